@@ -1,0 +1,102 @@
+/**
+ * What the gate needs from the world, as interfaces. `app.ts` picks the adapters.
+ *
+ * @module
+ */
+import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
+import type { AccessRequest } from "./access_request.ts";
+import type { DecisionRecord } from "./decision_record.ts";
+import type { Override } from "./override.ts";
+
+/** A policy that was read, proved valid and made ready to answer. */
+export interface LoadedPolicy {
+  /** Where it came from, as the user named it. */
+  readonly source: string;
+  /** `sha256:` and the hex digest of its text. */
+  readonly digest: string;
+  /** The verdict on a request: pure, the same for the same request. */
+  evaluate(request: EvaluationRequest): Verdict;
+}
+
+/** Where the policy in force comes from. */
+export interface PolicySource {
+  /**
+   * The policy in force now; a change of the source is seen by the next call. Rejects (or
+   * throws) `POLICY_UNREADABLE` or `POLICY_INVALID`.
+   */
+  load(): LoadedPolicy | Promise<LoadedPolicy>;
+}
+
+/** Approvals and break-glass events that may lift a refusal. */
+export interface OverrideSource {
+  /** A verified override of exactly this verdict for exactly this request, or `null`. */
+  find(request: AccessRequest, verdict: Verdict): Promise<Override | null>;
+}
+
+/** What is known of this server's session in one table. */
+export type SessionState =
+  | { readonly kind: "active" }
+  /** Someone revoked it, or its record is gone or cannot be understood. Final. */
+  | { readonly kind: "revoked"; readonly detail: string }
+  /** It ended or its expiry passed. */
+  | { readonly kind: "expired" }
+  /** The store did not answer; never returned where the session is required. */
+  | { readonly kind: "unknown" };
+
+/** The session of this server process. Absent in doors that are not servers. */
+export interface SessionTracker {
+  /** 16 hex digits: the record's id in every table. */
+  readonly sessionId: string;
+  /**
+   * The session's state in `table`, created there when it does not exist yet. With `required`,
+   * the answer rests on a read that began less than a second before `request.time` and a store
+   * that fails rejects; without, it never rejects and hardly waits.
+   */
+  check(
+    table: string,
+    options: { readonly required: boolean },
+  ): SessionState | Promise<SessionState>;
+  /** Counts one answer with credentials. Never waits, never throws. */
+  touch(table: string): void;
+}
+
+/** What credentials are asked of AWS. */
+export interface CredentialRequest {
+  /** Life in seconds (900–43200): what is issued lives no longer. */
+  readonly durationSeconds: number;
+  /** `SourceIdentity` and session name, legal for STS. */
+  readonly sourceIdentity: string;
+}
+
+/** Credentials ready to be handed over. */
+export interface IssuedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** `null` only for long-term keys, handed out on explicit demand. */
+  readonly sessionToken: string | null;
+  /** End of life in milliseconds since the epoch; `null` when they have none that is known. */
+  readonly expiresAt: number | null;
+  /** Life in seconds at the moment they were made; `null` when unknown. */
+  readonly durationSeconds: number | null;
+  /** Account they belong to, or `null` when unknown. */
+  readonly accountId: string | null;
+  /** The assumed role, or `null`. */
+  readonly roleArn: string | null;
+  /** What CloudTrail will show as their source identity; `null` when they carry none. */
+  readonly sourceIdentity: string | null;
+}
+
+/** Makes (or still has) credentials of the profile. Rejects with `SentinelError`. */
+export interface CredentialSource {
+  issue(request: CredentialRequest): IssuedCredentials | Promise<IssuedCredentials>;
+}
+
+/** Takes one record a decision; throws `LOG_UNWRITABLE` when it cannot. */
+export interface DecisionLog {
+  append(record: DecisionRecord): void;
+}
+
+/** Wall-clock time in milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+}

@@ -1,0 +1,151 @@
+/**
+ * The policy document as data: what a rule says, what a request asks, what a verdict answers.
+ * Only types and the closed lists of words they are made of.
+ *
+ * @module
+ */
+
+/** What a rule does when it is the first that matches. */
+export const RULE_EFFECTS = [
+  "allow",
+  "deny",
+  "require_approval",
+  "require_server",
+  "require_server_session",
+] as const;
+/** What a rule does when it is the first that matches. */
+export type RuleEffect = typeof RULE_EFFECTS[number];
+
+/** How credentials are delivered: loopback server, environment variables, `credential_process`. */
+export const CREDENTIAL_MODES = ["server", "cli", "credential_process"] as const;
+/** How credentials are delivered: loopback server, environment variables, `credential_process`. */
+export type CredentialMode = typeof CREDENTIAL_MODES[number];
+
+/** Days of the week, Monday first (ISO 8601). */
+export const WEEKDAYS = [
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+  "sunday",
+] as const;
+/** A day of the week. */
+export type Weekday = typeof WEEKDAYS[number];
+
+/** Hours `[start, end)` as `HH:MM`, minute resolution. `start > end` wraps past midnight. */
+export interface HoursWindow {
+  /** First minute inside, `HH:MM`. */
+  readonly start: string;
+  /** First minute outside, `HH:MM`. */
+  readonly end: string;
+}
+
+/** When a rule holds. An overnight window belongs to the day on which it starts. */
+export interface TimeCondition {
+  /** Days on which the window starts; absent = every day. */
+  readonly days?: readonly Weekday[];
+  /** Hours of those days; absent = the whole day. */
+  readonly hours?: HoursWindow;
+  /** IANA time zone name; `UTC` when the document names none. */
+  readonly timezone: string;
+}
+
+/** Conditions of a rule: all must hold; an absent one matches anything. Lists are never empty. */
+export interface Conditions {
+  /** Profile names; `*` is a wildcard. */
+  readonly profiles?: readonly string[];
+  /** Policy usernames, or ARN patterns (they begin with `arn:`); `*` is a wildcard. */
+  readonly users?: readonly string[];
+  /** Patterns of the ARN of the role that would be assumed. */
+  readonly roles?: readonly string[];
+  /** Twelve-digit ids of the account of the credentials that would be issued. */
+  readonly accounts?: readonly string[];
+  /** The doors for which the rule holds. */
+  readonly mode?: readonly CredentialMode[];
+  /** When the rule holds. */
+  readonly time?: TimeCondition;
+}
+
+/** One rule of a policy, normalised: both spellings of the document give the same. */
+export interface Rule {
+  /** Unique in its policy. */
+  readonly name: string;
+  /** What happens when this is the first rule that matches. */
+  readonly effect: RuleEffect;
+  /** All must hold. */
+  readonly conditions: Conditions;
+  /** Where the sessions of this rule are kept, or `null` for the caller's table. */
+  readonly sessionTable: string | null;
+  /** Longest life in seconds of credentials from the server under this rule (900–43200). */
+  readonly maxServerDurationSeconds: number | null;
+  /** The author's own words, shown to whoever is refused. */
+  readonly reason: string | null;
+}
+
+/** A valid policy document. Plain data: it survives `JSON.parse(JSON.stringify(policy))`. */
+export interface Policy {
+  /** Version of the policy language. */
+  readonly version: "1";
+  /** In the order of the document: the first that matches decides. */
+  readonly rules: readonly Rule[];
+}
+
+/** One mistake in a policy document. */
+export interface PolicyProblem {
+  /** Where in the document's structure: `rules[0].conditions.users[1]`; `""` for the whole. */
+  readonly path: string;
+  /** Line, from 1. */
+  readonly line: number;
+  /** Column in UTF-16 units, from 1. */
+  readonly column: number;
+  /** What is wrong and, where it can be guessed, what was meant. Printable. */
+  readonly message: string;
+}
+
+/** What is asked of a policy. */
+export interface EvaluationRequest {
+  /** Policy username of the caller. */
+  readonly user: string;
+  /** Profile whose credentials are asked for. */
+  readonly profile: string;
+  /** The moment of the request. */
+  readonly time: Date | Temporal.Instant;
+  /** How the credentials would be delivered. */
+  readonly mode: CredentialMode;
+  /** Session table of the caller (flag or environment), used when the rule names none. */
+  readonly sessionTableName?: string | null;
+  /** ARN of the role that would be assumed. */
+  readonly role?: string | null;
+  /** Twelve-digit id of the account of the credentials that would be issued. */
+  readonly account?: string | null;
+  /** ARN of the caller. */
+  readonly arn?: string | null;
+}
+
+/** What a policy says of one request. */
+export interface Verdict {
+  /** `require_server` and `require_server_session` are `allow` when met and `deny` when not. */
+  readonly effect: "allow" | "deny" | "require_approval";
+  /** Name of the first rule that matched, or `null`. */
+  readonly matchedRule: string | null;
+  /** Index of that rule, or -1. */
+  readonly ruleIndex: number;
+  /** The matched rule's own effect, or `null`: tells a met `require_server` from `allow`. */
+  readonly ruleEffect: RuleEffect | null;
+  /** Why, in one line: the rule's `reason`, or a sentence that stands for it. */
+  readonly reason: string;
+  /** The request was refused because it did not come through the server. */
+  readonly requiresServerMode: boolean;
+  /** The request was refused because no session tracks it. */
+  readonly requiresSessionTracking: boolean;
+  /** The matched rule's own session table, or `null`. */
+  readonly sessionTableName: string | null;
+  /** The matched rule's cap on the life of server credentials in seconds, or `null`. */
+  readonly maxServerDurationSeconds: number | null;
+  /** The matched rule's conditions; empty when none matched. */
+  readonly conditions: Conditions;
+  /** The moment for which this holds: the request's `time`. */
+  readonly evaluatedAt: Date | Temporal.Instant;
+}
