@@ -1,0 +1,134 @@
+/**
+ * What the gate answers, and the words in which a refusal is told. A refusal is a value: it never
+ * carries credentials, and the same refusal reads the same at every door.
+ *
+ * @module
+ */
+import { assertNever } from "../errors.ts";
+import type { CredentialMode, Verdict } from "../policy/policy.ts";
+import { printable, quote } from "../text/printable.ts";
+import type { IssuedCredentials } from "./ports.ts";
+
+/** Why the gate refused. Codes are public: they stand in decision records and HTTP answers. */
+export type RefusalCode =
+  | "POLICY_DENIED"
+  | "NO_MATCHING_RULE"
+  | "APPROVAL_REQUIRED"
+  | "SERVER_REQUIRED"
+  | "SESSION_REQUIRED"
+  | "SESSION_REVOKED"
+  | "SESSION_EXPIRED"
+  | "OVERRIDE_TOO_SHORT";
+
+/** The gate's yes: credentials to hand over, already recorded. */
+export interface Allowed {
+  readonly kind: "allow";
+  readonly credentials: IssuedCredentials;
+  readonly verdict: Verdict;
+  /** Effective session table, or `null`. */
+  readonly sessionTable: string | null;
+}
+
+/** The gate's no. */
+export interface Refused {
+  readonly kind: "deny";
+  readonly code: RefusalCode;
+  /** One line for the person at the terminal: which rule, why. Printable. */
+  readonly message: string;
+  /** The next command to run, or `null` when there is none. Printable. */
+  readonly suggestion: string | null;
+  readonly verdict: Verdict;
+}
+
+/** What the gate answers. A fault is neither: the gate rejects with `SentinelError`. */
+export type Decision = Allowed | Refused;
+
+/** The words of a refusal. */
+export interface RefusalWords {
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+/** Refusals of `require_server*`, worded as users of the earlier program know them. */
+function requirementWords(verdict: Verdict, mode: CredentialMode, profile: string): string {
+  const exec = `Use: sentinel exec --server`;
+  if (verdict.requiresServerMode && verdict.requiresSessionTracking) {
+    return `policy requires server mode with session tracking for profile ${profile}. ` +
+      (mode === "credential_process"
+        ? "credential_process doesn't support session tracking. "
+        : "") +
+      `${exec} --session-table <table> --profile ${unquoted(profile)} -- <cmd>`;
+  }
+  if (verdict.requiresSessionTracking) {
+    return `policy requires session tracking for profile ${profile}. Add --session-table <table> flag`;
+  }
+  return `policy requires server mode for profile ${profile}. ` +
+    (mode === "credential_process"
+      ? `${exec} --profile ${unquoted(profile)} -- <cmd>`
+      : "Add --server flag");
+}
+
+/** A quoted profile as it is typed in a command: without quotes where a shell needs none. */
+function unquoted(quoted: string): string {
+  const bare = quoted.slice(1, -1);
+  return /^[\w@%+=:,.\/-]+$/.test(bare) ? bare : quoted;
+}
+
+/** Code of a verdict that is not `allow`. */
+export function refusalCode(verdict: Verdict): RefusalCode {
+  if (verdict.requiresServerMode) return "SERVER_REQUIRED";
+  if (verdict.requiresSessionTracking) return "SESSION_REQUIRED";
+  if (verdict.effect === "require_approval") return "APPROVAL_REQUIRED";
+  return verdict.matchedRule === null ? "NO_MATCHING_RULE" : "POLICY_DENIED";
+}
+
+/** Message and next step of a refusal. */
+export function refusalWords(
+  code: RefusalCode,
+  verdict: Verdict,
+  request: { readonly mode: CredentialMode; readonly profile: string },
+): RefusalWords {
+  const profile = quote(request.profile);
+  const rule = verdict.matchedRule === null
+    ? "no rule"
+    : `rule ${quote(verdict.matchedRule)} (${verdict.ruleIndex + 1})`;
+  const reason = printable(verdict.reason);
+  switch (code) {
+    case "SERVER_REQUIRED":
+    case "SESSION_REQUIRED":
+      return { message: requirementWords(verdict, request.mode, profile), suggestion: null };
+    case "POLICY_DENIED":
+      return {
+        message: `policy denies profile ${profile}: ${rule}: ${reason}`,
+        suggestion: "An explicit deny is final; ask whoever keeps the policy.",
+      };
+    case "NO_MATCHING_RULE":
+      return {
+        message: `policy denies profile ${profile}: no rule matches this request`,
+        suggestion: "Ask whoever keeps the policy for a rule that allows it.",
+      };
+    case "APPROVAL_REQUIRED":
+      return {
+        message: `policy requires an approval for profile ${profile}: ${rule}: ${reason}`,
+        suggestion: "Ask whoever keeps the policy; this version cannot file requests.",
+      };
+    case "SESSION_REVOKED":
+      return {
+        message: `session for profile ${profile} was revoked`,
+        suggestion: "Ask the administrator who revoked it, then start sentinel exec again.",
+      };
+    case "SESSION_EXPIRED":
+      return {
+        message: `session for profile ${profile} has expired`,
+        suggestion: "Leave this shell and start sentinel exec again.",
+      };
+    case "OVERRIDE_TOO_SHORT":
+      return {
+        message:
+          `the approval or break-glass for profile ${profile} ends sooner than the shortest credentials AWS issues (15m)`,
+        suggestion: "Ask for a longer one.",
+      };
+    default:
+      return assertNever(code);
+  }
+}
