@@ -1,0 +1,27 @@
+/**
+ * Time as a parameter: what reads a clock or waits takes a {@linkcode Clock}, so that tests can
+ * move time by hand.
+ *
+ * @module
+ */
+
+/** Wall clock, monotonic clock and timers. */
+export interface Clock {
+  /** Milliseconds since the epoch. May jump. */
+  now(): number;
+  /** Milliseconds since some moment; never goes back, but may stand still while the machine sleeps. */
+  monotonic(): number;
+  /** Calls `callback` once, `ms` milliseconds from now; returns how to call that off. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** The machine's clock. Its timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    Deno.unrefTimer(timer);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,307 @@
+/**
+ * The gate: the only way to credentials. Every door brings its request here and gets a decision;
+ * nothing is handed over that the policy in force does not allow now, and every decision leaves
+ * exactly one record before anything leaves the gate.
+ *
+ * @module
+ */
+import { asSentinelError, SentinelError } from "../errors.ts";
+import type { Verdict } from "../policy/policy.ts";
+import type { AccessRequest } from "./access_request.ts";
+import {
+  type Decision,
+  type RefusalCode,
+  refusalCode,
+  refusalWords,
+  type Refused,
+} from "./decision.ts";
+import type { DecisionRecord } from "./decision_record.ts";
+import { liftableBy, type Override } from "./override.ts";
+import type {
+  CredentialSource,
+  DecisionLog,
+  IssuedCredentials,
+  LoadedPolicy,
+  OverrideSource,
+  PolicySource,
+  SessionTracker,
+} from "./ports.ts";
+import { formatSourceIdentity } from "./source_identity.ts";
+
+/** The shortest life of credentials that STS issues, in seconds. */
+export const MIN_DURATION_SECONDS = 900;
+// An issuer's clock may run ahead of ours by this much before its credentials count as too long.
+const CLOCK_SLACK_MS = 60_000;
+
+/** What the gate works with. */
+export interface GatePorts {
+  readonly policy: PolicySource;
+  /** `null`: nothing can lift a refusal. */
+  readonly overrides: OverrideSource | null;
+  /** The session of a server; `null` in the other doors. */
+  readonly sessions: SessionTracker | null;
+  readonly credentials: CredentialSource;
+  /** `null` when no log was asked for. */
+  readonly log: DecisionLog | null;
+  /** Host name and process id, for the records. */
+  readonly process: { readonly host: string; readonly pid: number };
+  /** Lower-case hex SHA-256 of the caller's policy username. */
+  readonly userDigest: string;
+}
+
+/** What {@linkcode Gate.admit} answers. */
+export type Admission = Refused | {
+  readonly kind: "allow";
+  readonly verdict: Verdict;
+  readonly sessionTable: string | null;
+};
+
+/** The gate behind every door. Both methods reject with `SentinelError` on a fault. */
+export interface Gate {
+  /** Decides a request and, when allowed, hands over credentials. */
+  authorize(request: AccessRequest): Promise<Decision>;
+  /**
+   * Decides whether a server may start: policy, override and session as in `authorize`. With
+   * `mint`, also makes the first credentials, so that the first request finds them ready.
+   */
+  admit(request: AccessRequest, options: { readonly mint: boolean }): Promise<Admission>;
+}
+
+/** How far a request came: filled in on the way, written down at the end. */
+interface Trace {
+  policy: LoadedPolicy | null;
+  verdict: Verdict | null;
+  sessionTable: string | null;
+  override: Override | null;
+  credentials: IssuedCredentials | null;
+}
+
+/** Effective session table (P5): the rule's own, else the caller's; none outside server mode. */
+function effectiveTable(verdict: Verdict, request: AccessRequest): string | null {
+  if (request.mode !== "server") return null;
+  return verdict.sessionTableName ?? request.sessionTable;
+}
+
+/** The life that credentials may have: what was asked, the rule's cap, the rest of the override. */
+function allowedSeconds(request: AccessRequest, trace: Trace): number {
+  let seconds = request.durationSeconds;
+  const cap = trace.verdict?.maxServerDurationSeconds ?? null;
+  if (request.mode === "server" && cap !== null) seconds = Math.min(seconds, cap);
+  if (trace.override !== null) {
+    seconds = Math.min(seconds, Math.floor((trace.override.expiresAt - request.time) / 1000));
+  }
+  return seconds;
+}
+
+function refuse(code: RefusalCode, verdict: Verdict, request: AccessRequest): Refused {
+  return { kind: "deny", code, ...refusalWords(code, verdict, request), verdict };
+}
+
+/** Creates the gate over its ports. */
+export function createGate(ports: GatePorts): Gate {
+  /** Step 3: lifts what may be lifted, and nothing else. */
+  async function lift(request: AccessRequest, verdict: Verdict): Promise<Override | null> {
+    const kinds = liftableBy(verdict);
+    if (ports.overrides === null || kinds.length === 0) return null;
+    const override = await ports.overrides.find(request, verdict);
+    if (override === null || !kinds.includes(override.kind)) return null;
+    return override.expiresAt > request.time ? override : null;
+  }
+
+  /** Step 4: `null` when the session, where there is one, is in order. */
+  async function checkSession(
+    verdict: Verdict,
+    table: string | null,
+  ): Promise<RefusalCode | null> {
+    const required = verdict.ruleEffect === "require_server_session";
+    if (table === null || ports.sessions === null) {
+      if (required) throw new SentinelError("INTERNAL", "A required session has no table");
+      return null;
+    }
+    const checked = ports.sessions.check(table, { required });
+    const state = checked instanceof Promise ? await checked : checked;
+    switch (state.kind) {
+      case "active":
+        return null;
+      case "revoked":
+        return "SESSION_REVOKED";
+      case "expired":
+        return "SESSION_EXPIRED";
+      case "unknown":
+        if (!required) return null;
+        throw new SentinelError(
+          "SESSION_STORE_UNAVAILABLE",
+          `Cannot check session ${ports.sessions.sessionId}`,
+        );
+      default:
+        return state satisfies never;
+    }
+  }
+
+  /** Step 5. INVARIANT: what comes back lives no longer than was allowed. */
+  async function issue(
+    request: AccessRequest,
+    seconds: number,
+    override: Override | null,
+  ): Promise<IssuedCredentials> {
+    const issued = ports.credentials.issue({
+      durationSeconds: seconds,
+      sourceIdentity: formatSourceIdentity({
+        user: request.user,
+        marker: override?.kind ?? "direct",
+        id: ports.sessions?.sessionId ?? request.requestId,
+      }, ports.userDigest),
+    });
+    const credentials = issued instanceof Promise ? await issued : issued;
+    const { expiresAt } = credentials;
+    if (expiresAt === null) {
+      if (request.mode === "server" || override !== null) {
+        throw new SentinelError(
+          "CREDENTIALS_UNSUITABLE",
+          "The profile's credentials have no end of life, and this access must have one",
+        );
+      }
+    } else if (expiresAt > request.time + seconds * 1000 + CLOCK_SLACK_MS) {
+      throw new SentinelError("INTERNAL", "The issued credentials outlive what was allowed");
+    }
+    return credentials;
+  }
+
+  /** Steps 1 to 5; what it learns on the way stands in `trace`, whatever happens. */
+  async function decide(
+    request: AccessRequest,
+    trace: Trace,
+    mint: boolean,
+  ): Promise<Refused | null> {
+    const loaded = ports.policy.load();
+    const policy = trace.policy = loaded instanceof Promise ? await loaded : loaded;
+    const verdict = trace.verdict = policy.evaluate({
+      user: request.user,
+      profile: request.profile,
+      time: new Date(request.time),
+      mode: request.mode,
+      sessionTableName: request.sessionTable,
+      role: request.role,
+      account: request.account,
+      arn: request.arn,
+    });
+    trace.sessionTable = effectiveTable(verdict, request);
+    if (verdict.effect !== "allow") {
+      trace.override = await lift(request, verdict);
+      if (trace.override === null) return refuse(refusalCode(verdict), verdict, request);
+    }
+    const sessionRefusal = await checkSession(verdict, trace.sessionTable);
+    if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
+    const seconds = allowedSeconds(request, trace);
+    if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
+    if (mint) trace.credentials = await issue(request, seconds, trace.override);
+    return null;
+  }
+
+  function record(
+    request: AccessRequest,
+    trace: Trace,
+    code: string | null,
+    failed: boolean,
+  ): void {
+    if (ports.log === null) return;
+    ports.log.append(decisionRecord(request, trace, {
+      outcome: failed ? "failed" : code === null ? "issued" : "denied",
+      errorCode: code,
+      sessionId: trace.sessionTable === null ? null : ports.sessions?.sessionId ?? null,
+      process: ports.process,
+    }));
+  }
+
+  /** Steps 1 to 6. One record, on every path, before the decision leaves the gate. */
+  async function settle(
+    request: AccessRequest,
+    mint: boolean,
+  ): Promise<{ readonly refused: Refused | null; readonly trace: Trace }> {
+    const trace: Trace = {
+      policy: null,
+      verdict: null,
+      sessionTable: null,
+      override: null,
+      credentials: null,
+    };
+    let refused: Refused | null;
+    try {
+      refused = await decide(request, trace, mint);
+    } catch (thrown) {
+      const error = asSentinelError(thrown);
+      record(request, trace, error.code, true);
+      throw error;
+    }
+    // Nothing is handed over by an admission that mints nothing, so there is nothing to record.
+    if (mint || refused !== null) record(request, trace, refused?.code ?? null, false);
+    return { refused, trace };
+  }
+
+  return {
+    async authorize(request) {
+      const { refused, trace } = await settle(request, true);
+      if (refused !== null) return refused;
+      const { verdict, credentials, sessionTable } = trace;
+      if (verdict === null || credentials === null) {
+        throw new SentinelError("INTERNAL", "The gate allowed a request without credentials");
+      }
+      if (sessionTable !== null) ports.sessions?.touch(sessionTable);
+      return { kind: "allow", credentials, verdict, sessionTable };
+    },
+    async admit(request, { mint }) {
+      const { refused, trace } = await settle(request, mint);
+      if (refused !== null) return refused;
+      if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
+      return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };
+    },
+  };
+}
+
+interface RecordOutcome {
+  readonly outcome: DecisionRecord["outcome"];
+  readonly errorCode: string | null;
+  readonly sessionId: string | null;
+  readonly process: GatePorts["process"];
+}
+
+/** What is known of a request at its end, without what does not apply. */
+function decisionRecord(
+  request: AccessRequest,
+  trace: Trace,
+  outcome: RecordOutcome,
+): DecisionRecord {
+  const { policy, verdict, override } = trace;
+  const credentials = outcome.outcome === "issued" ? trace.credentials : null;
+  const expiresAt = credentials?.expiresAt ?? null;
+  return {
+    timestamp: new Date(request.time).toISOString(),
+    request_id: request.requestId,
+    user: request.user,
+    arn: request.arn,
+    account: request.account,
+    profile: request.profile,
+    ...(request.role !== null && { role_arn: request.role }),
+    mode: request.mode,
+    ...(verdict !== null && { effect: verdict.effect }),
+    outcome: outcome.outcome,
+    ...(verdict !== null && verdict.matchedRule !== null &&
+      { rule: verdict.matchedRule, rule_index: verdict.ruleIndex }),
+    ...(verdict !== null && { reason: verdict.reason }),
+    ...(policy !== null && { policy: { source: policy.source, digest: policy.digest } }),
+    ...(trace.sessionTable !== null && { session_table: trace.sessionTable }),
+    ...(outcome.sessionId !== null && { session_id: outcome.sessionId }),
+    ...(credentials !== null && credentials.sourceIdentity !== null &&
+      { source_identity: credentials.sourceIdentity }),
+    ...(credentials !== null && { access_key_id: credentials.accessKeyId }),
+    ...(expiresAt !== null && { expires_at: new Date(expiresAt).toISOString() }),
+    ...(credentials !== null && credentials.durationSeconds !== null &&
+      { duration_seconds: credentials.durationSeconds }),
+    ...(override?.kind === "approved" && { approved_request_id: override.id }),
+    ...(override?.kind === "breakglass" && { break_glass_event_id: override.id }),
+    ...(outcome.errorCode !== null && { error_code: outcome.errorCode }),
+    host: outcome.process.host,
+    pid: outcome.process.pid,
+    ...(request.command !== null && { command: request.command }),
+  };
+}
