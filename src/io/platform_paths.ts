@@ -1,0 +1,58 @@
+/**
+ * Where this platform keeps a user's configuration and caches. Pure: the environment is a
+ * parameter.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+
+/** What the directories depend on. */
+export interface PlatformOptions {
+  readonly env: (name: string) => string | undefined;
+  readonly os: typeof Deno.build.os;
+}
+
+/** Home directory of the user; `CONFIG_INVALID` when the environment names none. */
+export function homeDirectory({ env, os }: PlatformOptions): string {
+  const home = os === "windows" ? env("USERPROFILE") : env("HOME");
+  if (home === undefined || home === "") {
+    const name = os === "windows" ? "USERPROFILE" : "HOME";
+    throw new SentinelError("CONFIG_INVALID", `Cannot find the home directory: ${name} is not set`);
+  }
+  return home;
+}
+
+/** An XDG directory counts only when it is absolute (XDG base directory specification). */
+function xdg(value: string | undefined): string | null {
+  return value !== undefined && value.startsWith("/") ? value : null;
+}
+
+/** The directory of sentinel's configuration. */
+export function configDirectory(options: PlatformOptions): string {
+  const { env, os } = options;
+  const fromXdg = xdg(env("XDG_CONFIG_HOME"));
+  if (fromXdg !== null) return `${fromXdg}/sentinel`;
+  switch (os) {
+    case "windows":
+      return `${env("APPDATA") || `${homeDirectory(options)}\\AppData\\Roaming`}\\sentinel`;
+    case "darwin":
+      return `${homeDirectory(options)}/Library/Application Support/sentinel`;
+    default:
+      return `${homeDirectory(options)}/.config/sentinel`;
+  }
+}
+
+/** The directory of sentinel's caches. */
+export function cacheDirectory(options: PlatformOptions): string {
+  const { env, os } = options;
+  const fromXdg = xdg(env("XDG_CACHE_HOME"));
+  if (fromXdg !== null) return `${fromXdg}/sentinel`;
+  switch (os) {
+    case "windows":
+      return `${env("LOCALAPPDATA") || `${homeDirectory(options)}\\AppData\\Local`}\\sentinel`;
+    case "darwin":
+      return `${homeDirectory(options)}/Library/Caches/sentinel`;
+    default:
+      return `${homeDirectory(options)}/.cache/sentinel`;
+  }
+}
