@@ -1,0 +1,64 @@
+/**
+ * One HTTP request as a call of the query protocol: its bytes for the signature, its parameters,
+ * its action. Nothing here is trusted or validated yet.
+ *
+ * @module
+ */
+import { StsError } from "./sts_error.ts";
+import type { SignedRequest } from "./signature.ts";
+
+/** A longer body is refused unread. */
+export const MAX_BODY_BYTES = 131_072;
+
+/** A call as it arrived. */
+export interface Message extends SignedRequest {
+  /** Parameters of query and form body. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Whether some parameter came twice. */
+  readonly ambiguous: boolean;
+}
+
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () =>
+    new StsError("RequestEntityTooLarge", `Request must be smaller than ${MAX_BODY_BYTES} bytes`, {
+      status: 413,
+    });
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
+
+/** Reads a request; refuses one that is too large or whose address makes no sense. */
+export async function readMessage(request: Request): Promise<Message> {
+  // Not `new URL`: it would tidy the path, and the signature covers what was sent.
+  const [, sentPath, query = ""] = /^https?:\/\/[^/?#]*([^?#]*)(?:\?([^#]*))?/.exec(request.url) ??
+    [];
+  if (sentPath === undefined) throw new StsError("MalformedInput", "The request has no address");
+  const body = await readBody(request);
+  const type = request.headers.get("content-type") ?? "";
+  const isForm = /^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type);
+  const form = request.method === "POST" && isForm ? new TextDecoder().decode(body) : "";
+  const pairs = [...new URLSearchParams(query), ...new URLSearchParams(form)];
+  const parameters = new Map(pairs);
+  return {
+    method: request.method,
+    path: sentPath === "" ? "/" : sentPath,
+    query,
+    headers: request.headers,
+    body,
+    parameters,
+    ambiguous: parameters.size !== pairs.length,
+  };
+}
