@@ -1,0 +1,179 @@
+/**
+ * The house keeps its shape: imports run downwards, the pure parts touch nothing, and nothing
+ * heavy is loaded before it is needed (docs/architecture.md).
+ *
+ * @module
+ */
+import { assert, assertEquals } from "../support/assert.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+interface Dependency {
+  readonly specifier: string;
+  readonly isDynamic?: boolean;
+  readonly code?: { readonly specifier?: string };
+  readonly type?: { readonly specifier?: string };
+}
+interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly Dependency[];
+}
+
+async function graph(entry: string): Promise<readonly Module[]> {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL(entry, ROOT).href],
+    stderr: "inherit",
+  }).output();
+  assert(success, `deno info ${entry}`);
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}
+
+/** `src/gate/gate.ts` → `gate`; files directly below `src` and the entries stand for themselves. */
+function layerOf(specifier: string): string | null {
+  if (!specifier.startsWith(ROOT.href)) return null;
+  const path = specifier.slice(ROOT.href.length);
+  const match = /^src\/(\w+)\//.exec(path);
+  return match !== null ? match[1]! : path;
+}
+
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "src/errors.ts": [],
+  "src/clock.ts": [],
+  text: ["src/errors.ts"],
+  policy: ["text", "src/errors.ts"],
+  state: ["text", "src/errors.ts"],
+  gate: ["policy", "state", "text", "src/errors.ts", "src/clock.ts"],
+  store: ["gate", "policy", "state", "text", "src/errors.ts", "src/clock.ts"],
+  aws: ["gate", "policy", "state", "text", "src/errors.ts", "src/clock.ts"],
+  io: ["gate", "policy", "state", "text", "src/errors.ts", "src/clock.ts"],
+  "src/app.ts": [
+    "store",
+    "aws",
+    "io",
+    "gate",
+    "policy",
+    "state",
+    "text",
+    "src/errors.ts",
+    "src/clock.ts",
+  ],
+  server: [
+    "src/app.ts",
+    "store",
+    "gate",
+    "policy",
+    "state",
+    "text",
+    "src/errors.ts",
+    "src/clock.ts",
+  ],
+  cli: [
+    "src/app.ts",
+    "server",
+    "store",
+    "aws",
+    "io",
+    "gate",
+    "policy",
+    "state",
+    "text",
+    "src/errors.ts",
+    "src/clock.ts",
+  ],
+  "main.ts": ["cli", "src/errors.ts"],
+  "mod.ts": ["store", "gate", "policy", "state", "src/errors.ts", "main.ts"],
+};
+
+Deno.test("imports run downwards only", async () => {
+  const modules = new Map<string, Module>();
+  for (const entry of ["main.ts", "mod.ts"]) {
+    for (const module of await graph(entry)) modules.set(module.specifier, module);
+  }
+  const wrong: string[] = [];
+  let seen = 0;
+  for (const module of modules.values()) {
+    const from = layerOf(module.specifier);
+    if (from === null) continue;
+    seen++;
+    const allowed = LAYERS[from];
+    assert(allowed !== undefined, `${module.specifier} is in no layer`);
+    for (const { specifier, code, type } of module.dependencies ?? []) {
+      const to = layerOf(code?.specifier ?? type?.specifier ?? "");
+      if (to !== null && to !== from && !allowed.includes(to)) {
+        wrong.push(`${module.specifier.slice(ROOT.href.length)} → ${specifier}`);
+      }
+    }
+  }
+  assert(seen > 30, `only ${seen} modules`);
+  assertEquals(wrong, []);
+});
+
+/** Everything that `entry` loads before any of its code runs. */
+async function staticClosure(entry: string): Promise<ReadonlySet<string>> {
+  const modules = new Map((await graph(entry)).map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const visit = (specifier: string) => {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    for (const dependency of modules.get(specifier)?.dependencies ?? []) {
+      const target = dependency.code?.specifier;
+      if (target !== undefined && !dependency.isDynamic) visit(target);
+    }
+  };
+  visit(new URL(entry, ROOT).href);
+  return seen;
+}
+
+function foreign(closure: ReadonlySet<string>): string[] {
+  return [...closure].filter((specifier) => !specifier.startsWith("file:"));
+}
+
+Deno.test("main.ts loads no library, no built-in of Node and no command", async () => {
+  const closure = await staticClosure("main.ts");
+  assertEquals(foreign(closure), []);
+  assertEquals([...closure].filter((specifier) => specifier.includes("/commands/")), []);
+});
+
+Deno.test("each command is loaded alone, and none loads a library at once", async () => {
+  for await (const { name } of Deno.readDir(new URL("src/cli/commands/", ROOT))) {
+    const closure = await staticClosure(`src/cli/commands/${name}`);
+    assertEquals(foreign(closure), [], name);
+    const others = [...closure].filter((specifier) =>
+      specifier.includes("/src/cli/commands/") && !specifier.endsWith(`/${name}`)
+    );
+    assertEquals(others, [], name);
+  }
+});
+
+Deno.test("mod.ts loads the parser and the schema library, and nothing else", async () => {
+  const packages = foreign(await staticClosure("mod.ts"))
+    .map((specifier) => specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^@/]+).*$/, "$1"));
+  assertEquals([...new Set(packages)].sort(), ["js-yaml", "zod"]);
+});
+
+Deno.test("policy/ and state/ are pure: no clock, no Deno, no randomness, no I/O", async () => {
+  const impure =
+    /\bDeno\.|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bTemporal\.Now\b|\bfetch\(|\bcrypto\b|\bMath\.random\b|\bsetTimeout\b|\bconsole\b|\bnode:/;
+  for (const layer of ["policy", "state"]) {
+    for await (const { name } of Deno.readDir(new URL(`src/${layer}/`, ROOT))) {
+      const text = await Deno.readTextFile(new URL(`src/${layer}/${name}`, ROOT));
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      assertEquals(impure.exec(code)?.[0], undefined, `${layer}/${name}`);
+    }
+  }
+});
+
+Deno.test("Deno.exit stands in main.ts and nowhere else", async () => {
+  const found: string[] = [];
+  async function search(directory: URL): Promise<void> {
+    for await (const entry of Deno.readDir(directory)) {
+      if (entry.isDirectory) await search(new URL(`${entry.name}/`, directory));
+      else if ((await Deno.readTextFile(new URL(entry.name, directory))).includes("Deno.exit(")) {
+        found.push(entry.name);
+      }
+    }
+  }
+  await search(new URL("src/", ROOT));
+  assertEquals(found, []);
+  assert((await Deno.readTextFile(new URL("main.ts", ROOT))).includes("Deno.exit("));
+});
