@@ -123,6 +123,12 @@ export const ERROR_CATALOGUE = {
     meaning: "The command to run may not be executed.",
     suggestion: "Check its mode: chmod +x FILE",
   },
+  OUTPUT_FAILED: {
+    exitStatus: 74,
+    httpStatus: 503,
+    meaning: "Standard output was closed or could not take what was to be written.",
+    suggestion: "Check what reads the output, or the disk it goes to.",
+  },
   TIMED_OUT: {
     exitStatus: 69,
     httpStatus: 503,

@@ -1,0 +1,63 @@
+/**
+ * Flags that mean the same wherever credentials are asked for.
+ *
+ * @module
+ */
+import type { Flag } from "../command.ts";
+
+const HOUR = 3600;
+
+/** Shortest and longest life that AWS STS gives credentials, in seconds. */
+export const STS_BOUNDS = { minSeconds: 900, maxSeconds: 12 * HOUR } as const;
+
+/** `--profile`: whose credentials. */
+export const PROFILE = {
+  kind: "string",
+  name: "profile",
+  valueName: "NAME",
+  required: true,
+  summary: "Profile of the AWS configuration whose credentials are wanted",
+} as const satisfies Flag;
+
+/** `--policy`: what decides. */
+export const POLICY = {
+  kind: "string",
+  name: "policy",
+  valueName: "PATH",
+  defaultText: "sentinel/policy.yaml in the configuration directory",
+  summary: "Policy document that decides",
+} as const satisfies Flag;
+
+/** `--region`. */
+export const REGION = {
+  kind: "string",
+  name: "region",
+  valueName: "REGION",
+  defaultText: "the profile's, then AWS_REGION",
+  summary: "AWS region",
+} as const satisfies Flag;
+
+/** `--log-file`. */
+export const LOG_FILE = {
+  kind: "string",
+  name: "log-file",
+  valueName: "PATH",
+  summary: "Append every decision to this file, one JSON line each; without it nothing is granted",
+} as const satisfies Flag;
+
+/** `--log-stderr`. */
+export const LOG_STDERR = {
+  kind: "boolean",
+  name: "log-stderr",
+  negatable: true,
+  summary: "Write every decision to standard error as well",
+} as const satisfies Flag;
+
+/** `--aws-profile`. */
+export const AWS_PROFILE = {
+  kind: "string",
+  name: "aws-profile",
+  valueName: "NAME",
+  defaultText: "what --profile names",
+  summary: "Where the base credentials come from; never whose credentials are delivered",
+} as const satisfies Flag;

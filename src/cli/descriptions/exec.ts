@@ -1,0 +1,139 @@
+/**
+ * What `sentinel exec` takes.
+ *
+ * @module
+ */
+import type { CommandDescription, Flag } from "../command.ts";
+import {
+  AWS_PROFILE,
+  LOG_FILE,
+  LOG_STDERR,
+  POLICY,
+  PROFILE,
+  REGION,
+  STS_BOUNDS,
+} from "./access_flags.ts";
+
+/** Flags of `sentinel exec`. */
+export const EXEC_FLAGS = [
+  PROFILE,
+  POLICY,
+  REGION,
+  {
+    kind: "boolean",
+    name: "no-session",
+    short: "n",
+    summary: "Hand out the profile's own credentials instead of short-lived ones",
+    conflictsWith: {
+      flag: "server",
+      reason: "the credential server hands out short-lived credentials only",
+      suggestion: "Leave out --no-session, or use --no-server.",
+    },
+  },
+  {
+    kind: "duration",
+    name: "duration",
+    short: "d",
+    valueName: "TIME",
+    ...STS_BOUNDS,
+    default: 3600,
+    summary: "Life of the credentials in the environment",
+    conflictsWith: {
+      flag: "server",
+      reason: "it sets the life of credentials in the environment",
+      suggestion: "Use --server-duration.",
+    },
+  },
+  {
+    kind: "boolean",
+    name: "server",
+    short: "s",
+    negatable: true,
+    summary: "Serve credentials on a loopback port, and ask the policy at every request",
+  },
+  {
+    kind: "integer",
+    name: "server-port",
+    valueName: "PORT",
+    min: 0,
+    max: 65_535,
+    default: 0,
+    summary: "Port of the credential server; 0 is any free one",
+    requires: {
+      flag: "server",
+      reason: "without a server there is no port",
+      suggestion: "Add --server.",
+    },
+  },
+  {
+    kind: "duration",
+    name: "server-duration",
+    valueName: "TIME",
+    ...STS_BOUNDS,
+    default: 900,
+    summary: "Life of the credentials that the server hands out",
+    requires: {
+      flag: "server",
+      reason: "it sets the life of served credentials",
+      suggestion: "Add --server, or use --duration.",
+    },
+  },
+  {
+    kind: "string",
+    name: "session-table",
+    valueName: "TABLE",
+    summary: "DynamoDB table, or sqlite:PATH, that tracks the server's session",
+    requires: {
+      flag: "server",
+      reason: "only a server has a session that can be tracked",
+      suggestion: "Add --server.",
+    },
+  },
+  {
+    kind: "boolean",
+    name: "lazy",
+    summary: "Ask for the first credentials when the command does, not before it starts",
+    requires: {
+      flag: "server",
+      reason: "only a server can wait until it is asked",
+      suggestion: "Add --server.",
+    },
+  },
+  LOG_FILE,
+  LOG_STDERR,
+  AWS_PROFILE,
+] as const satisfies readonly Flag[];
+
+/** `sentinel exec`. */
+export const description: CommandDescription<typeof EXEC_FLAGS> = {
+  name: "exec",
+  summary: "Run a command with credentials that the policy allows",
+  description: [
+    "Asks the policy whether you may use the profile, and if so runs the command with short-lived " +
+    "credentials of it: in its environment, or with --server from a loopback endpoint that asks " +
+    "the policy again at every request.",
+    "The command sees these credentials only: other AWS credentials of your environment and of " +
+    "your ~/.aws files are kept from it. Its exit status becomes that of sentinel.",
+  ],
+  flags: EXEC_FLAGS,
+  passthrough: "Command to run; without one, your shell",
+  examples: [
+    {
+      text: "Run one command",
+      command: "sentinel exec --profile prod -- terraform plan",
+    },
+    {
+      text: "Let the policy be asked again at every request, and the session be revoked",
+      command: "sentinel exec -s --session-table sessions --profile prod -- terraform apply",
+    },
+    {
+      text: "Track sessions on this machine only, without an AWS table",
+      command: "sentinel exec -s --session-table sqlite:sessions.db --profile dev -- make",
+    },
+    {
+      text: "Open a shell for two hours",
+      command: "sentinel exec --profile dev --duration 2h",
+    },
+  ],
+  load: () => import("../commands/exec.ts"),
+};

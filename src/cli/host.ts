@@ -1,0 +1,47 @@
+/**
+ * What a command gets from the process it runs in, so that every command can be run inside a test.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import { printable } from "../text/printable.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** Environment variables of this process. */
+export interface Environment {
+  /** The variable's value, or `undefined`. Throws `USAGE` when it is not valid UTF-8. */
+  get(name: string): string | undefined;
+  /** All variables that are valid UTF-8. */
+  toObject(): Record<string, string>;
+}
+
+/** The process as commands see it. */
+export interface Host {
+  readonly env: Environment;
+  readonly terminal: Terminal;
+  readonly os: typeof Deno.build.os;
+}
+
+const processEnvironment: Environment = {
+  get(name) {
+    try {
+      return Deno.env.get(name);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.InvalidData)) throw cause;
+      throw new SentinelError("USAGE", `${printable(name)} is not valid UTF-8`, {
+        suggestion: `Set ${printable(name)} again, or unset it.`,
+        cause,
+      });
+    }
+  },
+  toObject: () => Deno.env.toObject(),
+};
+
+/** The real process. */
+export function processHost(): Host {
+  return {
+    env: processEnvironment,
+    terminal: processTerminal(processEnvironment),
+    os: Deno.build.os,
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Signals while credentials are out: from the moment it listens, none of them ends this process
+ * by itself, so that the session can be closed; a command that runs gets them, and before and
+ * after it they only ask for an end. It must never deliver one Ctrl-C twice (FACTS §7).
+ *
+ * @module
+ */
+import { openForeground } from "./foreground.ts";
+
+/** Takes over the signals while a command runs. */
+export type SignalReceiver = (signal: Deno.Signal) => void;
+
+/** Listens until it is disposed. */
+export interface SignalListener extends Disposable {
+  /**
+   * Aborted by the first signal that asks for an end while no command runs. Its reason is the
+   * signal's name; {@linkcode signalExitStatus} turns it into an exit status.
+   */
+  readonly interrupted: AbortSignal;
+  /**
+   * Hands every signal that must be forwarded to `receiver`, until the result is disposed.
+   * One receiver at a time.
+   */
+  deliverTo(receiver: SignalReceiver): Disposable;
+}
+
+/** Signals that mean "end"; the terminal sends the first two to the child as well. */
+const KEYBOARD: readonly Deno.Signal[] = ["SIGINT", "SIGQUIT", "SIGBREAK"];
+const ENDING: readonly Deno.Signal[] = [...KEYBOARD, "SIGTERM", "SIGHUP"];
+
+/** The same on Linux and macOS. */
+const NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGTERM: 15,
+};
+
+/** Exit status of a process that ends because of `signal`, as a shell shows it: 128 + number. */
+export function signalExitStatus(signal: Deno.Signal): number {
+  return 128 + (NUMBERS[signal] ?? 0);
+}
+
+/** Signals that this platform knows and that would end this process. */
+function signalsOf(os: typeof Deno.build.os): readonly Deno.Signal[] {
+  return os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+}
+
+/** Bit of each signal in the masks of proc(5) on Linux. */
+const LINUX_NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
+  ...NUMBERS,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+};
+
+/**
+ * Signals that whoever started this process has it ignore (`nohup`, `cmd &` in a script). The
+ * child inherits that only as long as this process does not listen.
+ */
+function ignoredSignals(): (signal: Deno.Signal) => boolean {
+  let mask = 0n;
+  try {
+    const line = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
+    mask = BigInt(`0x${line?.[1] ?? "0"}`);
+  } catch {
+    // No such file here: then nobody can tell, and listening is the safe side.
+  }
+  return (signal) => {
+    const number = LINUX_NUMBERS[signal];
+    return number !== undefined && (mask >> BigInt(number - 1) & 1n) === 1n;
+  };
+}
+
+/** Starts to listen. Nothing is forwarded yet. */
+export function listenForSignals(os: typeof Deno.build.os = Deno.build.os): SignalListener {
+  const foreground = openForeground();
+  const interrupted = new AbortController();
+  const stop: (() => void)[] = [() => foreground[Symbol.dispose]()];
+  let receiver: SignalReceiver | null = null;
+
+  function take(signal: Deno.Signal): void {
+    if (receiver === null) {
+      if (ENDING.includes(signal)) interrupted.abort(signal);
+      return;
+    }
+    if (KEYBOARD.includes(signal) && foreground.receivesKeyboard()) return;
+    receiver(signal);
+  }
+
+  const isIgnored = ignoredSignals();
+  for (const signal of signalsOf(os)) {
+    if (isIgnored(signal)) continue;
+    const listener = () => take(signal);
+    Deno.addSignalListener(signal, listener);
+    stop.push(() => Deno.removeSignalListener(signal, listener));
+  }
+  return {
+    interrupted: interrupted.signal,
+    deliverTo(next) {
+      receiver = next;
+      return { [Symbol.dispose]: () => void (receiver = null) };
+    },
+    [Symbol.dispose]() {
+      for (const end of stop.splice(0)) end();
+    },
+  };
+}
