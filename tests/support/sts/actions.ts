@@ -10,12 +10,13 @@ import {
   isTrusted,
   type Principal,
   type Role,
+  type TemporaryKey,
 } from "./directory.ts";
 import {
   ASSUME_ROLE,
+  type CallParameters,
   GET_SESSION_TOKEN,
   type ParameterRules,
-  type Parameters,
 } from "./parameters.ts";
 import { accessDenied, StsError } from "./sts_error.ts";
 import type { XmlFields } from "./xml.ts";
@@ -25,7 +26,7 @@ const CHAINING_LIMIT_SECONDS = 3600;
 
 /** What an action works on. */
 export interface ActionContext {
-  readonly parameters: Parameters;
+  readonly parameters: CallParameters;
   /** The key that signed the call. */
   readonly key: AccessKey;
   readonly directory: Directory;
@@ -42,21 +43,22 @@ export interface ActionResult {
 
 /** One action of STS. */
 export interface Action {
+  readonly name: string;
   readonly rules: ParameterRules;
   readonly perform: (context: ActionContext) => ActionResult;
 }
 
-function credentialFields(key: AccessKey): XmlFields {
+function credentialFields(key: TemporaryKey): XmlFields {
   return {
     AccessKeyId: key.accessKeyId,
     SecretAccessKey: key.secretAccessKey,
-    SessionToken: key.sessionToken ?? "",
-    Expiration: new Date(key.expiresAt ?? 0).toISOString().replace(".000Z", "Z"),
+    SessionToken: key.sessionToken,
+    Expiration: new Date(key.expiresAt).toISOString().replace(".000Z", "Z"),
   };
 }
 
 /** No user here owns an MFA device, so every code is wrong. */
-function refuseMfa(parameters: Parameters): void {
+function refuseMfa(parameters: CallParameters): void {
   if (!parameters.has("SerialNumber") && !parameters.has("TokenCode")) return;
   throw new StsError(
     "AccessDenied",
@@ -126,7 +128,6 @@ export function roleSession(
   options: { readonly sessionName: string; readonly sourceIdentity: string | null },
 ): Principal {
   return {
-    kind: "role-session",
     arn: `arn:aws:sts::${role.account}:assumed-role/${role.name}/${options.sessionName}`,
     userId: `${role.roleId}:${options.sessionName}`,
     account: role.account,
@@ -174,9 +175,13 @@ function getCallerIdentity(context: ActionContext): ActionResult {
   return { issued: null, fields: { Arn: arn, UserId: userId, Account: account } };
 }
 
+const IMPLEMENTED: readonly Action[] = [
+  { name: "AssumeRole", rules: ASSUME_ROLE, perform: assumeRole },
+  { name: "GetSessionToken", rules: GET_SESSION_TOKEN, perform: getSessionToken },
+  { name: "GetCallerIdentity", rules: {}, perform: getCallerIdentity },
+];
+
 /** The actions of the endpoint by name. */
-export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
-  ["AssumeRole", { rules: ASSUME_ROLE, perform: assumeRole }],
-  ["GetSessionToken", { rules: GET_SESSION_TOKEN, perform: getSessionToken }],
-  ["GetCallerIdentity", { rules: {}, perform: getCallerIdentity }],
-]);
+export const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  IMPLEMENTED.map((action) => [action.name, action]),
+);

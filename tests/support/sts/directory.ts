@@ -7,8 +7,6 @@
 
 /** Whoever signs with an access key. */
 export interface Principal {
-  /** A user signs with long-term keys, or with temporary ones from GetSessionToken. */
-  readonly kind: "user" | "role-session";
   /** As GetCallerIdentity answers it. */
   readonly arn: string;
   /** As GetCallerIdentity answers it: `AIDA…`, or `AROA…:session`. */
@@ -46,6 +44,12 @@ export interface AccessKey {
   /** Milliseconds since the epoch, whole seconds; `null` for long-term keys. */
   readonly expiresAt: number | null;
   readonly principal: Principal;
+}
+
+/** A temporary access key. */
+export interface TemporaryKey extends AccessKey {
+  readonly sessionToken: string;
+  readonly expiresAt: number;
 }
 
 /** A user to add. */
@@ -133,7 +137,7 @@ export class Directory {
       secretAccessKey: options.secretAccessKey ?? randomBase64(30),
       sessionToken: null,
       expiresAt: null,
-      principal: { kind: "user", arn, userId, account, iamArn: arn, sourceIdentity: null },
+      principal: { arn, userId, account, iamArn: arn, sourceIdentity: null },
     });
   }
 
@@ -169,7 +173,7 @@ export class Directory {
   }
 
   /** Makes temporary keys of `principal` that end at `expiresAt`, cut to the whole second. */
-  issue(principal: Principal, expiresAt: number): AccessKey {
+  issue(principal: Principal, expiresAt: number): TemporaryKey {
     return this.#addKey({
       accessKeyId: randomId("ASIA"),
       secretAccessKey: randomBase64(30),
@@ -186,7 +190,7 @@ export class Directory {
     );
   }
 
-  #addKey(key: AccessKey): AccessKey {
+  #addKey<Key extends AccessKey>(key: Key): Key {
     if (this.#keys.has(key.accessKeyId)) throw new TypeError("The access key exists already");
     this.#keys.set(key.accessKeyId, key);
     return key;

@@ -26,7 +26,7 @@ export type StsFault =
 export interface StsFaultOptions {
   /** Only calls of this action; default: every call. */
   readonly action?: string;
-  /** How often it happens; default: until it is taken back. */
+  /** How often it happens, at least 1; default: until it is taken back. */
   readonly times?: number;
 }
 
@@ -36,10 +36,14 @@ const EVERY_ACTION = "*";
 export class FaultPlan {
   readonly #planned = new Map<string, { readonly fault: StsFault; left: number }>();
 
-  /** Orders `fault`; `null` takes back that of `options.action`, or every one. */
+  /**
+   * Orders `fault` in place of an earlier one for the same calls; `null` takes back that of
+   * `options.action`, or every one. Throws `RangeError` on `times` below 1.
+   */
   order(fault: StsFault | null, options: StsFaultOptions = {}): void {
     const { action = EVERY_ACTION, times = Infinity } = options;
-    if (fault !== null && times > 0) this.#planned.set(action, { fault, left: times });
+    if (!(times >= 1)) throw new RangeError(`A fault cannot happen ${times} times`);
+    if (fault !== null) this.#planned.set(action, { fault, left: times });
     else if (options.action === undefined) this.#planned.clear();
     else this.#planned.delete(action);
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { CallParameters } from "./parameters.ts";
 import { StsError } from "./sts_error.ts";
 import type { SignedRequest } from "./signature.ts";
 
@@ -13,7 +14,7 @@ export const MAX_BODY_BYTES = 131_072;
 /** A call as it arrived. */
 export interface Message extends SignedRequest {
   /** Parameters of query and form body. */
-  readonly parameters: ReadonlyMap<string, string>;
+  readonly parameters: CallParameters;
   /** Whether some parameter came twice. */
   readonly ambiguous: boolean;
 }

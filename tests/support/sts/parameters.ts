@@ -22,10 +22,10 @@ export interface ParameterRule {
 export type ParameterRules = Readonly<Record<string, ParameterRule>>;
 
 /** Validated parameters of a call, by name. */
-export type Parameters = ReadonlyMap<string, string>;
+export type CallParameters = ReadonlyMap<string, string>;
 
-/** What every call carries; read before its action is known. */
-export const PROTOCOL_PARAMETERS = ["Action", "Version"];
+/** What every call carries; judged before its action is known. */
+const PROTOCOL_PARAMETERS = ["Action", "Version"];
 
 const ARN: ParameterRule = {
   kind: "text",
@@ -105,7 +105,7 @@ function brokenConstraints(value: string, rule: ParameterRule): string[] {
 }
 
 /** Refuses parameters that the action does not know, lacks, or whose value breaks a rule. */
-export function validate(parameters: Parameters, rules: ParameterRules): void {
+export function validate(parameters: CallParameters, rules: ParameterRules): void {
   const problems: string[] = [];
   for (const [name, rule] of Object.entries(rules)) {
     if (rule.required && !parameters.has(name)) {
