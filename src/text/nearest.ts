@@ -26,17 +26,20 @@ function distance(a: string, b: string): number {
 
 /**
  * The member of `candidates` nearest to `word`, or `null` when none is near enough to suggest
- * (about a third of its letters may differ). Case is ignored; the first of equals wins.
+ * (about a third of its letters may differ, and one must be right). Case is ignored; the first of
+ * equals wins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   if (word.length === 0 || word.length > 64) return null;
   const lower = word.toLowerCase();
   let found: string | null = null;
-  let least = Infinity;
+  let least = lower.length;
   for (const candidate of candidates) {
     const limit = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
+    // The distance is never less than the difference in length: most candidates cost nothing.
+    if (Math.abs(candidate.length - word.length) > limit) continue;
     const steps = distance(lower, candidate.toLowerCase());
-    if (steps <= limit && steps < least) {
+    if (steps <= limit && steps < least && steps < candidate.length) {
       least = steps;
       found = candidate;
     }

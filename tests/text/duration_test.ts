@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { formatDuration, parseDuration } from "../../src/text/duration.ts";
+import { assertEquals } from "../support/assert.ts";
+
+const READ: readonly (readonly [string, number | null])[] = [
+  ["15m", 900],
+  ["1h30m", 5400],
+  ["1h", 3600],
+  ["45s", 45],
+  ["1h2m3s", 3723],
+  ["90m", 5400],
+  ["0s", 0],
+  ["007m", 420],
+  ["12h0m0s", 43200],
+  ["", null],
+  ["15", null],
+  ["15 m", null],
+  [" 15m", null],
+  ["15m\n", null],
+  ["15M", null],
+  ["30m1h", null],
+  ["1h1h", null],
+  ["1.5h", null],
+  ["-1h", null],
+  ["+1h", null],
+  ["1e3s", null],
+  ["1d", null],
+  ["h", null],
+  ["１５m", null], // full-width digits
+  ["9999999h", null],
+  ["999999h999999m9999999s", 999_999 * 3600 + 999_999 * 60 + 9_999_999],
+];
+
+Deno.test("parseDuration() reads whole hours, minutes and seconds, and nothing else", () => {
+  for (const [text, seconds] of READ) assertEquals(parseDuration(text), seconds, text);
+});
+
+Deno.test("formatDuration() writes the shortest form", () => {
+  const written = [[0, "0s"], [59, "59s"], [60, "1m"], [5400, "1h30m"], [3601, "1h1s"]] as const;
+  for (const [seconds, text] of written) assertEquals(formatDuration(seconds), text);
+  assertEquals(formatDuration(-5), "0s");
+  assertEquals(formatDuration(59.9), "59s");
+});
+
+Deno.test("parseDuration() reads back what formatDuration() wrote", () => {
+  fc.assert(fc.property(fc.nat({ max: 999_999 * 3600 }), (seconds) => {
+    assertEquals(parseDuration(formatDuration(seconds)), seconds);
+  }));
+});
