@@ -54,7 +54,7 @@ export function parseSourceIdentity(text: string): SourceIdentity | null {
   return { user: match[1]!, marker: match[2] as SourceIdentityMarker, id: match[3]! };
 }
 
-/** Lower-case hex SHA-256 of a text. */
+/** Lower-case hex SHA-256 of a text's UTF-8 bytes (a lone surrogate counts as U+FFFD). */
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).toHex();
