@@ -58,7 +58,7 @@ export interface StsEndpoint extends AsyncDisposable {
   count(action?: string): number;
   /** Adds a user with long-term keys. Throws `TypeError` on what IAM would not take. */
   addUser(options: UserOptions): UserCredentials;
-  /** Adds a role. Throws `TypeError` or `RangeError` on what IAM would not take. */
+  /** Adds a role, or replaces the one of the same ARN. Throws `TypeError` or `RangeError` on what IAM would not take. */
   addRole(options: RoleOptions): { readonly arn: string };
   /** Credentials that came about without a call here, as by single sign-on. */
   addRoleSession(options: RoleSessionOptions): SessionCredentials;
@@ -178,6 +178,7 @@ class Endpoint implements StsEndpoint {
   ): Promise<string | null> {
     const { call, remotePort, requestId } = options;
     const message = await readMessage(request);
+    if (message === null) return null;
     describe(call, message);
     const fault = this.#faults.take(call.action);
     if (fault !== null && !(await this.#suffer(fault, remotePort))) return null;

@@ -141,7 +141,7 @@ export class Directory {
     });
   }
 
-  /** Adds a role. */
+  /** Adds a role, or replaces the one of the same ARN. */
   addRole(options: RoleOptions): Role {
     const arn = iamArn("role", options);
     const longest = options.maxSessionDurationSeconds ?? 3600;

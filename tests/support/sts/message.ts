@@ -19,35 +19,40 @@ export interface Message extends SignedRequest {
   readonly ambiguous: boolean;
 }
 
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () =>
-    new StsError("RequestEntityTooLarge", `Request must be smaller than ${MAX_BODY_BYTES} bytes`, {
-      status: 413,
-    });
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+function tooLarge(): StsError {
+  const message = `Request must not be larger than ${MAX_BODY_BYTES} bytes`;
+  return new StsError("RequestEntityTooLarge", message, { status: 413 });
 }
 
-/** Reads a request; refuses one that is too large or whose address makes no sense. */
-export async function readMessage(request: Request): Promise<Message> {
+/** The body, or `null` when the client went away before it was complete. */
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const body = new Uint8Array(MAX_BODY_BYTES);
+  let length = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      if (length + chunk.length > MAX_BODY_BYTES) throw tooLarge();
+      body.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (thrown) {
+    if (thrown instanceof StsError) throw thrown;
+    return null;
+  }
+  return body.subarray(0, length);
+}
+
+/**
+ * Reads a request; `null` when its client went away meanwhile. Refuses one that is too large or
+ * whose address makes no sense.
+ */
+export async function readMessage(request: Request): Promise<Message | null> {
   // Not `new URL`: it would tidy the path, and the signature covers what was sent.
   const [, sentPath, query = ""] = /^https?:\/\/[^/?#]*([^?#]*)(?:\?([^#]*))?/.exec(request.url) ??
     [];
   if (sentPath === undefined) throw new StsError("MalformedInput", "The request has no address");
   const body = await readBody(request);
+  if (body === null) return null;
   const type = request.headers.get("content-type") ?? "";
   const isForm = /^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type);
   const form = request.method === "POST" && isForm ? new TextDecoder().decode(body) : "";

@@ -70,8 +70,9 @@ function parseComponents(text: string): ReadonlyMap<string, string> {
 
 function parseSignedHeaders(text: string, headers: Headers): readonly string[] {
   const names = text.split(";");
-  if (text !== [...new Set(names)].sort().join(";") || text !== text.toLowerCase()) {
-    throw incomplete("SignedHeaders must be lower case, sorted and unique.");
+  const areNames = names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name));
+  if (!areNames || text !== [...new Set(names)].sort().join(";")) {
+    throw incomplete("SignedHeaders must be header names: lower case, sorted and unique.");
   }
   if (!names.includes("host")) {
     throw mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
