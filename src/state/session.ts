@@ -4,11 +4,17 @@
  *
  * @module
  */
+import { SentinelError } from "../errors.ts";
 
 /** `revoked` and `expired` are terminal. */
 export const SESSION_STATUSES = ["active", "revoked", "expired"] as const;
 /** `revoked` and `expired` are terminal. */
 export type SessionStatus = typeof SESSION_STATUSES[number];
+
+/** Whether `text` is the status of a session. */
+export function isSessionStatus(text: string): text is SessionStatus {
+  return (SESSION_STATUSES as readonly string[]).includes(text);
+}
 
 /** Days for which a record outlives its session, for audits. */
 export const AUDIT_RETENTION_DAYS = 30;
@@ -56,4 +62,117 @@ export function effectiveStatus(record: SessionRecord, now: number): SessionStat
 /** DynamoDB TTL of a record, in seconds since the epoch: expiry plus the audit retention. */
 export function sessionTtlSeconds(expiresAt: number): number {
   return Math.floor(expiresAt / 1000) + AUDIT_RETENTION_DAYS * 86_400;
+}
+
+/** Bytes of randomness in a session id. */
+export const SESSION_ID_BYTES = 8;
+
+/** Whether `text` has the shape of a session id: 16 lower-case hex digits. */
+export function isSessionId(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}
+
+/**
+ * A session id made of exactly {@linkcode SESSION_ID_BYTES} bytes, which must come from a
+ * cryptographically secure generator.
+ */
+export function newSessionId(randomBytes: Uint8Array): string {
+  if (randomBytes.length !== SESSION_ID_BYTES) {
+    throw new SentinelError("INTERNAL", `Cannot make a session id of ${randomBytes.length} bytes`);
+  }
+  return Array.from(randomBytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What a session starts with. Moments are milliseconds since the epoch. */
+export interface NewSession {
+  readonly id: string;
+  readonly user: string;
+  readonly profile: string;
+  readonly serverInstanceId: string;
+  /** When the server started. */
+  readonly startedAt: number;
+  /** When the record is written; default: `startedAt`. */
+  readonly createdAt?: number;
+  readonly expiresAt: number;
+  readonly sourceIdentity: string | null;
+}
+
+/** The record of a session that starts. Throws `SESSION_RECORD_INVALID`. */
+export function createSessionRecord(session: NewSession): SessionRecord {
+  const createdAt = session.createdAt ?? session.startedAt;
+  const record: SessionRecord = {
+    id: session.id,
+    user: session.user,
+    profile: session.profile,
+    serverInstanceId: session.serverInstanceId,
+    status: "active",
+    startedAt: session.startedAt,
+    lastAccessAt: session.startedAt,
+    expiresAt: session.expiresAt,
+    createdAt,
+    updatedAt: createdAt,
+    requestCount: 0,
+    sourceIdentity: session.sourceIdentity,
+    revokedBy: null,
+    revokedReason: null,
+  };
+  const problem = sessionProblem(record);
+  if (problem !== null) {
+    throw new SentinelError("SESSION_RECORD_INVALID", `Cannot create a session: ${problem}`);
+  }
+  return record;
+}
+
+/** Longest name (user, profile, server instance) that a record holds, in characters. */
+const MAX_NAME_LENGTH = 512;
+/** Longest free text (source identity, reason) that a record holds, in characters. */
+const MAX_TEXT_LENGTH = 500;
+/** The moments that `YYYY-MM-DDTHH:MM:SS.sssZ` can express, in milliseconds since the epoch. */
+const FIRST_MOMENT = -62_167_219_200_000;
+const LAST_MOMENT = 253_402_300_799_999;
+
+/** What every store gives back exactly as it took it: SQLite ends text at a NUL. */
+function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+/** Whether a user, profile or server instance can be called `text` in a record. */
+export function isSessionName(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_NAME_LENGTH && isStorableText(text);
+}
+
+/** Whether `text` can be the reason of a revocation: 1–500 characters. */
+export function isSessionText(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_TEXT_LENGTH && isStorableText(text);
+}
+
+/** Whether a record can hold the moment `time`: within the years 0000–9999. */
+export function isSessionMoment(time: number): boolean {
+  return time >= FIRST_MOMENT && time <= LAST_MOMENT;
+}
+
+/** What is wrong with a record that is about to be written, or `null`. Printable. */
+export function sessionProblem(record: SessionRecord): string | null {
+  if (!isSessionId(record.id)) return "its id is not 16 lower-case hex digits";
+  for (const name of ["user", "profile", "serverInstanceId"] as const) {
+    if (!isSessionName(record[name])) {
+      return `${name} is not a name of 1–${MAX_NAME_LENGTH} characters`;
+    }
+  }
+  if (!isSessionStatus(record.status)) return "its status is unknown";
+  for (
+    const name of ["startedAt", "lastAccessAt", "expiresAt", "createdAt", "updatedAt"] as const
+  ) {
+    if (!isSessionMoment(record[name])) return `${name} is not within the years 0000–9999`;
+  }
+  if (!Number.isSafeInteger(record.requestCount) || record.requestCount < 0) {
+    return "requestCount is not a count";
+  }
+  for (const name of ["sourceIdentity", "revokedBy", "revokedReason"] as const) {
+    const text = record[name];
+    if (text !== null && !isSessionText(text)) {
+      return `${name} is not a text of 1–${MAX_TEXT_LENGTH} characters`;
+    }
+  }
+  return null;
 }

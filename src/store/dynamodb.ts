@@ -1,0 +1,175 @@
+/**
+ * One DynamoDB table with the partition key `id`: plain attributes in, plain attributes out. It
+ * changes items under conditions only; it never reads, changes and writes back.
+ *
+ * @module
+ */
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { ConditionFailed, type DynamoDbCaller, type TableCall } from "./dynamodb_caller.ts";
+
+/** Values by attribute: text, number, or `null` where there is none. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** A change that happens only under a condition. */
+export interface ConditionalUpdate {
+  readonly id: string;
+  readonly update: string;
+  readonly condition: string;
+  /** Names that stand for reserved words. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Attributes;
+}
+
+/** `item` is the item after the change, or the one that did not meet the condition. */
+export type ConditionalResult =
+  | { readonly applied: true; readonly item: Attributes }
+  | { readonly applied: false; readonly item: Attributes | null };
+
+/** A question to an index, answered from the greatest range key down. */
+export interface TableQuery {
+  readonly index: string;
+  readonly condition: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Attributes;
+  /** Items of a page: 1–100. */
+  readonly pageSize: number;
+}
+
+/** How often keys that DynamoDB left unprocessed are asked for. */
+const BATCH_ATTEMPTS = 6;
+
+/** An open table. */
+export class DynamoDbTable implements Disposable {
+  readonly name: string;
+  readonly #caller: DynamoDbCaller;
+
+  constructor(name: string, caller: DynamoDbCaller) {
+    this.name = name;
+    this.#caller = caller;
+  }
+
+  /** The item, strongly consistent, or `null`. */
+  async get(id: string, call: TableCall): Promise<Attributes | null> {
+    const { Item } = await this.#caller.getItem({
+      TableName: this.name,
+      Key: { id: { S: id } },
+      ConsistentRead: true,
+    }, call);
+    return Item === undefined ? null : fromItem(Item);
+  }
+
+  /** Writes a new item; not applied when there is one of the same id. */
+  create(
+    item: Attributes & { readonly id: string },
+    call: TableCall,
+  ): Promise<ConditionalResult> {
+    return this.#conditionally(item.id, call, async () => {
+      await this.#caller.putItem({
+        TableName: this.name,
+        Item: toItem(item),
+        ConditionExpression: "attribute_not_exists(id)",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }, call);
+      return item;
+    });
+  }
+
+  /** Changes an item in place; not applied when it does not meet the condition or is missing. */
+  update(
+    { id, update, condition, names, values }: ConditionalUpdate,
+    call: TableCall,
+  ): Promise<ConditionalResult> {
+    return this.#conditionally(id, call, async () => {
+      const { Attributes } = await this.#caller.updateItem({
+        TableName: this.name,
+        Key: { id: { S: id } },
+        UpdateExpression: update,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: toItem(values),
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }, call);
+      return fromItem(Attributes ?? {});
+    });
+  }
+
+  /** Pages of an index: what it carries of the items, eventually consistent. */
+  async *query(query: TableQuery, call: TableCall): AsyncGenerator<readonly Attributes[]> {
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await this.#caller.query({
+        TableName: this.name,
+        IndexName: query.index,
+        KeyConditionExpression: query.condition,
+        ExpressionAttributeNames: query.names,
+        ExpressionAttributeValues: toItem(query.values),
+        ScanIndexForward: false,
+        Limit: query.pageSize,
+        ExclusiveStartKey: start,
+      }, call);
+      yield (page.Items ?? []).map(fromItem);
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+
+  /** The items of up to 100 ids, strongly consistent, by id; one that is gone is not among them. */
+  async getAll(
+    ids: readonly string[],
+    call: TableCall,
+  ): Promise<ReadonlyMap<string, Attributes>> {
+    const found = new Map<string, Attributes>();
+    let keys: Record<string, AttributeValue>[] = [...new Set(ids)].map((id) => ({ id: { S: id } }));
+    for (let attempt = 0; keys.length > 0; attempt++) {
+      if (attempt === BATCH_ATTEMPTS) throw this.#caller.throttled("BatchGetItem", call);
+      if (attempt > 0) await pause(20 * 2 ** attempt);
+      const { Responses, UnprocessedKeys } = await this.#caller.batchGetItem({
+        RequestItems: { [this.name]: { Keys: keys, ConsistentRead: true } },
+      }, call);
+      for (const item of Responses?.[this.name] ?? []) {
+        found.set(item["id"]?.S ?? "", fromItem(item));
+      }
+      keys = UnprocessedKeys?.[this.name]?.Keys ?? [];
+    }
+    return found;
+  }
+
+  [Symbol.dispose](): void {
+    this.#caller[Symbol.dispose]();
+  }
+
+  async #conditionally(
+    id: string,
+    call: TableCall,
+    change: () => Promise<Attributes>,
+  ): Promise<ConditionalResult> {
+    try {
+      return { applied: true, item: await change() };
+    } catch (thrown) {
+      if (!(thrown instanceof ConditionFailed)) throw thrown;
+      // Without an old item there is none, or the endpoint is too old to give it: look.
+      const item = thrown.item === undefined ? await this.get(id, call) : fromItem(thrown.item);
+      return { applied: false, item };
+    }
+  }
+}
+
+function toItem(attributes: Attributes): Record<string, AttributeValue> {
+  const item: Record<string, AttributeValue> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "string") item[name] = { S: value };
+    else if (typeof value === "number") item[name] = { N: String(value) };
+  }
+  return item;
+}
+
+/** Text and numbers; what has another type is none that a record would have. */
+function fromItem(item: Readonly<Record<string, AttributeValue>>): Attributes {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, { S, N }]) => [name, N === undefined ? S ?? null : Number(N)]),
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,275 @@
+/**
+ * The session store of a team: a DynamoDB table that servers and administrators share. Each
+ * state change is one conditional update; a listing takes the order from an index and, where the
+ * index carries too little, the records from the table.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import {
+  effectiveStatus,
+  isSessionId,
+  isSessionName,
+  type SessionRecord,
+  type SessionStatus,
+  sessionTtlSeconds,
+} from "../state/session.ts";
+import { quote } from "../text/printable.ts";
+import { type Attributes, DynamoDbTable } from "./dynamodb.ts";
+import { openDynamoDbCaller, type TableCall } from "./dynamodb_caller.ts";
+import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
+import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
+import type {
+  SessionListOptions,
+  SessionRevocation,
+  SessionStore,
+  SessionTouch,
+  TransitionResult,
+} from "./store.ts";
+import type { SessionStoreOptions } from "./store_options.ts";
+import {
+  PROFILE_INDEX,
+  SERVER_INSTANCE_INDEX,
+  type SessionIndex,
+  STATUS_INDEX,
+  USER_INDEX,
+} from "./tables.ts";
+
+/** Most keys that `BatchGetItem` takes. */
+const PAGE_SIZE = 100;
+
+/** What every record has; an index that carries all of it spares the way to the table. */
+const WHOLE = [
+  "id",
+  "user",
+  "profile",
+  "server_instance_id",
+  "status",
+  "started_at",
+  "last_access_at",
+  "expires_at",
+  "created_at",
+  "updated_at",
+  "request_count",
+  "ttl",
+];
+
+/** Opens the store in the table `name` without calling it. Rejects with `CONFIG_INVALID`. */
+export async function openDynamoDbStore(
+  name: string,
+  options: SessionStoreOptions,
+): Promise<SessionStore> {
+  return new DynamoDbSessionStore(new DynamoDbTable(name, await openDynamoDbCaller(name, options)));
+}
+
+class DynamoDbSessionStore implements SessionStore {
+  readonly table: string;
+  readonly #table: DynamoDbTable;
+
+  constructor(table: DynamoDbTable) {
+    this.table = table.name;
+    this.#table = table;
+  }
+
+  async create(record: SessionRecord, signal?: AbortSignal): Promise<void> {
+    const item = writeSession(record);
+    const call = this.#call("create", record.id, signal);
+    const result = await this.#table.create({ ...item, id: record.id }, call);
+    // The same record from the same server: an earlier attempt whose answer was lost.
+    if (result.applied || result.item?.["server_instance_id"] === record.serverInstanceId) return;
+    throw new SentinelError(
+      "SESSION_STORE_UNAVAILABLE",
+      `Cannot ${call.action}: the id belongs to another server`,
+      { suggestion: "Start again: the next session gets another id." },
+    );
+  }
+
+  async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
+    if (!isSessionId(id)) return null;
+    const item = await this.#table.get(id, this.#call("read", id, signal));
+    return item === null ? null : readSession(item);
+  }
+
+  async touch(id: string, touch: SessionTouch, signal?: AbortSignal): Promise<TransitionResult> {
+    checkTouch(touch);
+    const { now, lastAccessAt, requests, expiresAt } = touch;
+    const call = this.#call("touch", id, signal);
+    const accessed = lastAccessAt === null ? "" : ", last_access_at = :last_access_at";
+    const counted = {
+      id,
+      condition: "expires_at > :now",
+      values: {
+        ":now": formatMoment(now),
+        ":requests": requests,
+        ...(lastAccessAt === null ? {} : { ":last_access_at": formatMoment(lastAccessAt) }),
+      },
+    };
+    const result = await this.#transition({
+      ...counted,
+      update:
+        `SET updated_at = :now, expires_at = :expires_at, #ttl = :ttl${accessed} ADD request_count :requests`,
+      condition: `${counted.condition} AND expires_at <= :expires_at`,
+      values: {
+        ...counted.values,
+        ":expires_at": formatMoment(expiresAt),
+        ":ttl": sessionTtlSeconds(expiresAt),
+      },
+      names: { "#ttl": "ttl" },
+    }, call);
+    // An expiry that lies further ahead stays, but the answers count all the same.
+    if (
+      result.outcome === "unchanged" && result.record.expiresAt > expiresAt &&
+      effectiveStatus(result.record, now) === "active"
+    ) {
+      const update = `SET updated_at = :now${accessed} ADD request_count :requests`;
+      return await this.#transition({ ...counted, update }, call);
+    }
+    return result;
+  }
+
+  async expire(id: string, now: number, signal?: AbortSignal): Promise<TransitionResult> {
+    return await this.#transition({
+      id,
+      update: "SET #status = :expired, updated_at = :now",
+      values: { ":expired": "expired", ":now": formatMoment(now) },
+    }, this.#call("expire", id, signal));
+  }
+
+  async revoke(
+    id: string,
+    revocation: SessionRevocation,
+    signal?: AbortSignal,
+  ): Promise<TransitionResult> {
+    checkRevocation(revocation);
+    const { now, by, reason } = revocation;
+    return await this.#transition({
+      id,
+      update:
+        "SET #status = :revoked, updated_at = :now, revoked_by = :by, revoked_reason = :reason",
+      values: { ":revoked": "revoked", ":now": formatMoment(now), ":by": by, ":reason": reason },
+    }, this.#call("revoke", id, signal));
+  }
+
+  listByUser(user: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
+    return this.#list(USER_INDEX, user, options);
+  }
+
+  listByStatus(
+    status: SessionStatus,
+    options: SessionListOptions = {},
+  ): AsyncIterable<SessionRecord> {
+    // The index lags behind the table: a record may have moved on.
+    return this.#list(STATUS_INDEX, status, options, (record) => record.status === status);
+  }
+
+  listByProfile(profile: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
+    return this.#list(PROFILE_INDEX, profile, options);
+  }
+
+  async findActiveByServerInstance(
+    serverInstanceId: string,
+    now: number,
+  ): Promise<SessionRecord | null> {
+    if (!isSessionName(serverInstanceId)) return null;
+    const { name, hashKey, rangeKey } = SERVER_INSTANCE_INDEX;
+    const query = {
+      index: name,
+      condition: "#hash = :hash AND #range = :active",
+      names: { "#hash": hashKey, "#range": rangeKey },
+      values: { ":hash": serverInstanceId, ":active": "active" },
+      pageSize: PAGE_SIZE,
+    };
+    const call = { action: `find a server's session in session table ${quote(this.table)}` };
+    let newest: SessionRecord | null = null;
+    for await (const page of this.#table.query(query, call)) {
+      for (const record of await this.#records(page, call)) {
+        if (effectiveStatus(record, now) !== "active") continue;
+        if (newest === null || record.createdAt > newest.createdAt) newest = record;
+      }
+    }
+    return newest;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#table[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  /** A change of an active record. INVARIANT: what has ended never changes again. */
+  async #transition(
+    { id, update, values, condition, names = {} }: Transition,
+    call: TableCall,
+  ): Promise<TransitionResult> {
+    if (!isSessionId(id)) return { outcome: "missing" };
+    const active = "#status = :active";
+    const { applied, item } = await this.#table.update({
+      id,
+      update,
+      condition: condition === undefined ? active : `${active} AND ${condition}`,
+      names: { ...names, "#status": "status" },
+      values: { ...values, ":active": "active" },
+    }, call);
+    if (item === null) return { outcome: "missing" };
+    return { outcome: applied ? "applied" : "unchanged", record: readSession(item) };
+  }
+
+  async *#list(
+    index: SessionIndex,
+    value: string,
+    options: SessionListOptions,
+    keep: (record: SessionRecord) => boolean = () => true,
+  ): AsyncGenerator<SessionRecord> {
+    let left = listLimit(options);
+    if (left === 0 || !isSessionName(value)) return;
+    const { since } = options;
+    const query = {
+      index: index.name,
+      condition: since === undefined ? "#hash = :hash" : "#hash = :hash AND #range >= :since",
+      names: {
+        "#hash": index.hashKey,
+        ...(since === undefined ? {} : { "#range": index.rangeKey }),
+      },
+      values: {
+        ":hash": value,
+        ...(since === undefined ? {} : { ":since": formatMoment(since) }),
+      },
+      pageSize: Math.min(left, PAGE_SIZE),
+    };
+    const call = { action: `list sessions of session table ${quote(this.table)}` };
+    for await (const page of this.#table.query(query, call)) {
+      for (const record of await this.#records(page, call)) {
+        if (!keep(record)) continue;
+        yield record;
+        if (--left === 0) return;
+      }
+    }
+  }
+
+  /** The records of a page in its order: as the index has them if it has all, else as they are. */
+  async #records(page: readonly Attributes[], call: TableCall): Promise<SessionRecord[]> {
+    const partial = page.filter((item) => !isWhole(item)).map((item) => String(item["id"]));
+    const fetched = await this.#table.getAll(partial, call);
+    return readSessions(page.flatMap((item) => {
+      const whole = isWhole(item) ? item : fetched.get(String(item["id"]));
+      return whole === undefined ? [] : [whole];
+    }));
+  }
+
+  #call(action: string, id: string, signal?: AbortSignal): TableCall {
+    return { action: `${action} session ${id} in session table ${quote(this.table)}`, signal };
+  }
+}
+
+interface Transition {
+  readonly id: string;
+  readonly update: string;
+  readonly values: Attributes;
+  /** Beyond being active. */
+  readonly condition?: string;
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+function isWhole(item: Attributes): boolean {
+  return WHOLE.every((name) => name in item) &&
+    (item["status"] !== "revoked" || "revoked_by" in item);
+}

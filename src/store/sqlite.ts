@@ -1,0 +1,216 @@
+/**
+ * The embedded store's database: how its file is opened by several processes at once, and how
+ * SQLite's faults are told. A database that is not ours is refused before anything in it is
+ * changed.
+ *
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { SentinelError } from "../errors.ts";
+import { quote } from "../text/printable.ts";
+import { checkPrivateFiles, claimPrivateFile } from "./private_file.ts";
+
+/** One row: values by column. */
+export type SqliteRow = Readonly<Record<string, unknown>>;
+/** Values by name of the parameter. */
+export type SqliteParameters = Readonly<Record<string, string | number | null>>;
+
+/** What an empty database is made into, and how it is known again. */
+export interface SqliteSchema {
+  /** `PRAGMA application_id`: tells our databases from others'. */
+  readonly applicationId: number;
+  /** `PRAGMA user_version`. */
+  readonly version: number;
+  /** Statements that create the tables. */
+  readonly tables: string;
+}
+
+/** What a statement is run for. */
+export interface SqliteCall {
+  /** Completes "Cannot …". Printable. */
+  readonly action: string;
+  /** Gives up waiting for a lock. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long SQLite itself waits for a lock. It blocks the whole process, so it is short. */
+const BLOCKING_WAIT_MS = 10;
+/** How long a call waits for a lock in all before it gives up. */
+const LOCK_WAIT_MS = 5000;
+
+/** An open database. */
+export class SqliteDatabase implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #closed = false;
+
+  /** Use {@linkcode openSqliteDatabase}. */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Runs `sql` and gives its first row, if it has one. */
+  row(sql: string, parameters: SqliteParameters, call: SqliteCall): Promise<SqliteRow | null> {
+    return this.#run(call, () => this.#statement(sql).get(parameters) ?? null);
+  }
+
+  /** Runs `sql` and gives all its rows. */
+  rows(sql: string, parameters: SqliteParameters, call: SqliteCall): Promise<SqliteRow[]> {
+    return this.#run(call, () => this.#statement(sql).all(parameters));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#database.close();
+  }
+
+  async #run<T>({ action, signal }: SqliteCall, attempt: () => T): Promise<T> {
+    if (this.#closed) {
+      throw new SentinelError("SESSION_STORE_UNAVAILABLE", `Cannot ${action}: the store is closed`);
+    }
+    try {
+      return await whenUnlocked(attempt, signal);
+    } catch (thrown) {
+      throw sqliteFault(action, thrown);
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/**
+ * Opens the database at the absolute `path`, creating file and tables where missing. Rejects
+ * with `SESSION_TABLE_INVALID` when the file is not such a database or not private, and with
+ * `SESSION_STORE_UNAVAILABLE` when it cannot be opened.
+ */
+export async function openSqliteDatabase(
+  path: string,
+  schema: SqliteSchema,
+): Promise<SqliteDatabase> {
+  await claimPrivateFile(path);
+  let database: DatabaseSync | null = null;
+  try {
+    const opened = database = new DatabaseSync(path, { timeout: BLOCKING_WAIT_MS });
+    const empty = await whenUnlocked(() => isEmpty(opened, schema));
+    // Switching to WAL fails at once, without waiting, while another process does the same.
+    await whenUnlocked(() => opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
+    if (empty) await whenUnlocked(() => createTables(opened, schema));
+    // Again, now that SQLite holds its files open: one may have been planted in between.
+    await checkPrivateFiles(path);
+    return new SqliteDatabase(opened);
+  } catch (thrown) {
+    database?.close();
+    throw sqliteFault(`open the database ${quote(path)}`, thrown);
+  }
+}
+
+/** Whether the database has yet to get its tables; throws when it is somebody else's. */
+function isEmpty(database: DatabaseSync, schema: SqliteSchema): boolean {
+  const applicationId = pragma(database, "application_id");
+  const version = pragma(database, "user_version");
+  if (applicationId === schema.applicationId && version === schema.version) return false;
+  if (applicationId === schema.applicationId) throw new ForeignDatabase("another version's");
+  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
+  if (applicationId === 0 && version === 0 && tables?.["n"] === 0) return true;
+  throw new ForeignDatabase("another program's");
+}
+
+function pragma(database: DatabaseSync, name: "application_id" | "user_version"): unknown {
+  return database.prepare(`PRAGMA ${name}`).get()?.[name];
+}
+
+function createTables(database: DatabaseSync, schema: SqliteSchema): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // Another process may have been first.
+    if (isEmpty(database, schema)) {
+      database.exec(schema.tables);
+      database.exec(`PRAGMA application_id = ${schema.applicationId}`);
+      database.exec(`PRAGMA user_version = ${schema.version}`);
+    }
+    database.exec("COMMIT");
+  } catch (thrown) {
+    database.exec("ROLLBACK");
+    throw thrown;
+  }
+}
+
+/**
+ * Runs `attempt` again and again while another process holds the lock. Between two tries the
+ * rest of this process goes on.
+ */
+async function whenUnlocked<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
+  const deadline = performance.now() + LOCK_WAIT_MS;
+  for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, 50)) {
+    if (signal?.aborted) throw new GivenUp();
+    try {
+      return attempt();
+    } catch (thrown) {
+      if (!isLocked(thrown) || performance.now() > deadline) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
+  }
+}
+
+class GivenUp extends Error {}
+
+/** The database is `whose`; nothing in it was changed. */
+class ForeignDatabase extends Error {
+  constructor(readonly whose: string) {
+    super();
+  }
+}
+
+/** Primary result code of SQLite (https://sqlite.org/rescode.html), or `null`. */
+function resultCode(thrown: unknown): number | null {
+  const code = (thrown as { readonly errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" ? code & 0xff : null;
+}
+
+function isLocked(thrown: unknown): boolean {
+  const code = resultCode(thrown);
+  return code === 5 || code === 6;
+}
+
+/** A fault of SQLite as an error that says what to do. */
+function sqliteFault(action: string, thrown: unknown): SentinelError {
+  if (thrown instanceof SentinelError) return thrown;
+  const fault =
+    (code: "SESSION_STORE_UNAVAILABLE" | "SESSION_TABLE_INVALID") =>
+    (reason: string, suggestion: string) =>
+      new SentinelError(code, `Cannot ${action}: ${reason}`, { suggestion, cause: thrown });
+  const unavailable = fault("SESSION_STORE_UNAVAILABLE");
+  const invalid = fault("SESSION_TABLE_INVALID");
+  const another = "Name another file: sqlite:PATH";
+  if (thrown instanceof ForeignDatabase) {
+    return invalid(`it is ${thrown.whose} database`, another);
+  }
+  if (thrown instanceof GivenUp) return unavailable("no answer in time", "Try again.");
+  switch (resultCode(thrown)) {
+    case 1:
+      return invalid("its tables are not those of a session store", another);
+    case 5:
+    case 6:
+      return unavailable("another process holds its lock", "End that process, then try again.");
+    case 8:
+      return unavailable("it can only be read", "Make the file and its directory writable.");
+    case 10:
+      return unavailable("the disk reports an error", "Check the disk.");
+    case 11:
+      return invalid("the file is damaged", `Move it away; a new one is made. ${another}`);
+    case 13:
+      return unavailable("the disk is full", "Make room on the disk.");
+    case 26:
+      return invalid("the file is not a database", another);
+    default:
+      return unavailable("SQLite cannot use it", "Check the file and its directory.");
+  }
+}

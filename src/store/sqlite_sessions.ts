@@ -1,0 +1,250 @@
+/**
+ * The embedded session store: one SQLite file of one user on one machine, shared by any number
+ * of that user's processes. Each state change is one conditional statement.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import {
+  isSessionId,
+  isSessionName,
+  type SessionRecord,
+  type SessionStatus,
+  sessionTtlSeconds,
+} from "../state/session.ts";
+import { quote } from "../text/printable.ts";
+import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
+import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
+import {
+  openSqliteDatabase,
+  type SqliteCall,
+  type SqliteDatabase,
+  type SqliteParameters,
+} from "./sqlite.ts";
+import type {
+  SessionListOptions,
+  SessionRevocation,
+  SessionStore,
+  SessionTouch,
+  TransitionResult,
+} from "./store.ts";
+
+const SCHEMA = {
+  applicationId: 0x534e544c, // SNTL
+  version: 1,
+  // The columns are the attributes of the DynamoDB table; moments sort as text in both.
+  tables: `
+    CREATE TABLE sessions (
+      id TEXT NOT NULL PRIMARY KEY,
+      user TEXT NOT NULL,
+      profile TEXT NOT NULL,
+      server_instance_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      started_at TEXT NOT NULL,
+      last_access_at TEXT NOT NULL,
+      expires_at TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      request_count INTEGER NOT NULL,
+      source_identity TEXT,
+      revoked_by TEXT,
+      revoked_reason TEXT,
+      ttl INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sessions_by_user ON sessions (user, created_at);
+    CREATE INDEX sessions_by_status ON sessions (status, created_at);
+    CREATE INDEX sessions_by_profile ON sessions (profile, created_at);
+    CREATE INDEX sessions_by_server_instance ON sessions (server_instance_id, status);`,
+} as const;
+
+// What TTL does in DynamoDB.
+const FORGET = "DELETE FROM sessions WHERE ttl < :now";
+
+const CREATE = `
+  INSERT INTO sessions VALUES (
+    :id, :user, :profile, :server_instance_id, :status, :started_at, :last_access_at, :expires_at,
+    :created_at, :updated_at, :request_count, :source_identity, :revoked_by, :revoked_reason, :ttl)
+  ON CONFLICT (id) DO NOTHING`;
+
+const GET = "SELECT * FROM sessions WHERE id = :id";
+
+// INVARIANT: every change stands under `status = 'active'`: what has ended never changes again.
+const TOUCH = `
+  UPDATE sessions SET
+    last_access_at = coalesce(:last_access_at, last_access_at),
+    expires_at = max(expires_at, :expires_at),
+    ttl = max(ttl, :ttl),
+    request_count = request_count + :requests,
+    updated_at = :now
+  WHERE id = :id AND status = 'active' AND expires_at > :now
+  RETURNING *`;
+
+const EXPIRE = `
+  UPDATE sessions SET status = 'expired', updated_at = :now
+  WHERE id = :id AND status = 'active'
+  RETURNING *`;
+
+const REVOKE = `
+  UPDATE sessions SET
+    status = 'revoked', updated_at = :now, revoked_by = :by, revoked_reason = :reason
+  WHERE id = :id AND status = 'active'
+  RETURNING *`;
+
+const FIND_ACTIVE = `
+  SELECT * FROM sessions
+  WHERE server_instance_id = :server_instance_id AND status = 'active' AND expires_at > :now
+  ORDER BY created_at DESC, id DESC LIMIT 1`;
+
+/** One page of a listing, from the place of the last record of the page before. */
+function listSql(column: "user" | "status" | "profile"): string {
+  return `
+    SELECT * FROM sessions
+    WHERE ${column} = :value AND created_at >= :since AND (created_at, id) < (:created_at, :id)
+    ORDER BY created_at DESC, id DESC LIMIT :count`;
+}
+
+/** Between two pages no statement is open: a slow reader holds up nobody. */
+const PAGE_SIZE = 200;
+
+/**
+ * Opens the store at the absolute `path`, creating the file where missing. `table` is its name as
+ * the user gave it. Rejects as {@linkcode openSqliteDatabase} does.
+ */
+export async function openSqliteStore(path: string, table: string): Promise<SessionStore> {
+  return new SqliteSessionStore(await openSqliteDatabase(path, SCHEMA), table);
+}
+
+class SqliteSessionStore implements SessionStore {
+  readonly table: string;
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase, table: string) {
+    this.#database = database;
+    this.table = table;
+  }
+
+  async create(record: SessionRecord, signal?: AbortSignal): Promise<void> {
+    const attributes = writeSession(record);
+    const call = this.#call("create", record.id, signal);
+    await this.#database.rows(FORGET, { now: Math.floor(record.createdAt / 1000) }, call);
+    await this.#database.rows(CREATE, attributes, call);
+    const stored = await this.#database.row(GET, { id: record.id }, call);
+    if (stored?.["server_instance_id"] !== record.serverInstanceId) {
+      throw new SentinelError(
+        "SESSION_STORE_UNAVAILABLE",
+        `Cannot ${call.action}: the id belongs to another server`,
+        { suggestion: "Start again: the next session gets another id." },
+      );
+    }
+  }
+
+  async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
+    if (!isSessionId(id)) return null;
+    const row = await this.#database.row(GET, { id }, this.#call("read", id, signal));
+    return row === null ? null : readSession(row);
+  }
+
+  async touch(id: string, touch: SessionTouch, signal?: AbortSignal): Promise<TransitionResult> {
+    checkTouch(touch);
+    return await this.#transition(TOUCH, {
+      id,
+      now: formatMoment(touch.now),
+      last_access_at: touch.lastAccessAt === null ? null : formatMoment(touch.lastAccessAt),
+      expires_at: formatMoment(touch.expiresAt),
+      ttl: sessionTtlSeconds(touch.expiresAt),
+      requests: touch.requests,
+    }, this.#call("touch", id, signal));
+  }
+
+  async expire(id: string, now: number, signal?: AbortSignal): Promise<TransitionResult> {
+    const parameters = { id, now: formatMoment(now) };
+    return await this.#transition(EXPIRE, parameters, this.#call("expire", id, signal));
+  }
+
+  async revoke(
+    id: string,
+    revocation: SessionRevocation,
+    signal?: AbortSignal,
+  ): Promise<TransitionResult> {
+    checkRevocation(revocation);
+    const { now, by, reason } = revocation;
+    const parameters = { id, now: formatMoment(now), by, reason };
+    return await this.#transition(REVOKE, parameters, this.#call("revoke", id, signal));
+  }
+
+  listByUser(user: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
+    return this.#list("user", user, options);
+  }
+
+  listByStatus(
+    status: SessionStatus,
+    options: SessionListOptions = {},
+  ): AsyncIterable<SessionRecord> {
+    return this.#list("status", status, options);
+  }
+
+  listByProfile(profile: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
+    return this.#list("profile", profile, options);
+  }
+
+  async findActiveByServerInstance(
+    serverInstanceId: string,
+    now: number,
+  ): Promise<SessionRecord | null> {
+    if (!isSessionName(serverInstanceId)) return null;
+    const row = await this.#database.row(
+      FIND_ACTIVE,
+      { server_instance_id: serverInstanceId, now: formatMoment(now) },
+      { action: `find a server's session in session table ${quote(this.table)}` },
+    );
+    return row === null ? null : readSession(row);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#database[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  async #transition(
+    sql: string,
+    parameters: SqliteParameters & { readonly id: string },
+    call: SqliteCall,
+  ): Promise<TransitionResult> {
+    const { id } = parameters;
+    if (!isSessionId(id)) return { outcome: "missing" };
+    const changed = await this.#database.row(sql, parameters, call);
+    if (changed !== null) return { outcome: "applied", record: readSession(changed) };
+    const current = await this.#database.row(GET, { id }, call);
+    if (current === null) return { outcome: "missing" };
+    return { outcome: "unchanged", record: readSession(current) };
+  }
+
+  async *#list(
+    column: "user" | "status" | "profile",
+    value: string,
+    options: SessionListOptions,
+  ): AsyncGenerator<SessionRecord> {
+    let left = listLimit(options);
+    if (!isSessionName(value)) return;
+    const sql = listSql(column);
+    const since = options.since === undefined ? "" : formatMoment(options.since);
+    const call = { action: `list sessions of session table ${quote(this.table)}` };
+    // "~" sorts after every moment.
+    let place: { created_at: unknown; id: unknown } = { created_at: "~", id: "" };
+    while (left > 0) {
+      const parameters = { value, since, ...place, count: Math.min(left, PAGE_SIZE) };
+      const rows = await this.#database.rows(sql, parameters as SqliteParameters, call);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      for (const record of readSessions(rows)) {
+        left--;
+        yield record;
+      }
+      place = { created_at: last["created_at"], id: last["id"] };
+    }
+  }
+
+  #call(action: string, id: string, signal?: AbortSignal): SqliteCall {
+    return { action: `${action} session ${id} in session table ${quote(this.table)}`, signal };
+  }
+}

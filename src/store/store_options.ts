@@ -1,0 +1,29 @@
+/**
+ * How a session table is reached: what a caller may say beyond its name.
+ *
+ * @module
+ */
+
+/** Credentials with which a session table in AWS is reached. */
+export interface SessionStoreCredentials {
+  /** Access key id. */
+  readonly accessKeyId: string;
+  /** Secret access key. */
+  readonly secretAccessKey: string;
+  /** Session token of temporary credentials. */
+  readonly sessionToken?: string;
+  /** When they end; they are asked for again a few minutes before. Default: never. */
+  readonly expiration?: Date;
+}
+
+/** How a session table is reached. */
+export interface SessionStoreOptions {
+  /** Region of a DynamoDB table. Default: as the AWS SDK finds it. */
+  readonly region?: string;
+  /** URL of the DynamoDB service. `null` or absent: as the AWS SDK finds it. */
+  readonly endpoint?: string | null;
+  /** Gives credentials for DynamoDB. Default: the AWS SDK's default chain. */
+  readonly credentials?: () => Promise<SessionStoreCredentials>;
+  /** What `~/` stands for in `sqlite:~/…`. Default: `HOME` (on Windows `USERPROFILE`). */
+  readonly homeDirectory?: string;
+}
