@@ -1,0 +1,232 @@
+/**
+ * The STS client: the only place that loads its SDK, when the first call is made. The SDK is told
+ * everything explicitly, so that it never looks into the environment or the configuration files,
+ * and what it answers or throws leaves here checked or as a `SentinelError`.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import { quote } from "../text/printable.ts";
+import { FetchHandler } from "./fetch_handler.ts";
+import type { BaseCredentials } from "./profile.ts";
+import { explainStsFault, type StsCall } from "./sts_fault.ts";
+
+/** Keys that sign a call. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | null;
+}
+
+/** Keys that AWS made. */
+export interface TemporaryKeys extends AwsKeys {
+  readonly sessionToken: string;
+  /** End of their life in milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Where and how STS is called. */
+export interface StsOptions {
+  /** `null`: `us-east-1`. */
+  readonly region: string | null;
+  /** URL instead of AWS's own; `null`: AWS's own. */
+  readonly endpoint: string | null;
+  /** Whether to use AWS's FIPS endpoint. Default: false. */
+  readonly useFips?: boolean;
+  /** Longest time for one of the two attempts of a call, in milliseconds. Default: 5000. */
+  readonly attemptTimeoutMs?: number;
+}
+
+/** Who calls. */
+export interface StsCaller {
+  readonly keys: AwsKeys;
+  /** Who that is, for messages: `profile "dev"` or `role "arn:…"`. */
+  readonly name: string;
+  /** ARN of the caller's role where it is known, for advice. */
+  readonly roleArn?: string;
+}
+
+/** A role to assume. */
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  readonly roleSessionName: string;
+  readonly sourceIdentity: string;
+  readonly externalId: string | null;
+  readonly durationSeconds: number;
+}
+
+/** An assumed role. */
+export interface AssumedRole {
+  readonly keys: TemporaryKeys;
+  /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or `null` when STS did not say. */
+  readonly arn: string | null;
+  /** As STS says it is set now, or `null` when it did not say. */
+  readonly sourceIdentity: string | null;
+}
+
+/** Who owns the keys of a caller. */
+export interface CallerAccount {
+  readonly arn: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+/** Calls STS with one caller's keys. Every method rejects with `SentinelError`. */
+export interface StsClient extends Disposable {
+  assumeRole(request: AssumeRoleRequest, signal?: AbortSignal): Promise<AssumedRole>;
+  getSessionToken(durationSeconds: number, signal?: AbortSignal): Promise<TemporaryKeys>;
+  getCallerIdentity(signal?: AbortSignal): Promise<CallerAccount>;
+}
+
+const DEFAULT_REGION = "us-east-1";
+const DEFAULT_ATTEMPT_TIMEOUT_MS = 5000;
+
+type Sdk = typeof import("@aws-sdk/client-sts");
+
+/** Opens a client. Nothing is called yet. */
+export async function openStsClient(caller: StsCaller, options: StsOptions): Promise<StsClient> {
+  const sdk = await import("@aws-sdk/client-sts");
+  return new SdkStsClient(sdk, { caller, client: createSdkClient(sdk, { caller, ...options }) });
+}
+
+/** The keys at the end of a profile's chain as a caller. */
+export function baseCaller(base: BaseCredentials): StsCaller {
+  return { keys: base, name: `profile ${quote(base.profile)}` };
+}
+
+/** Who owns the keys at the end of a profile's chain. Rejects with `SentinelError`. */
+export async function fetchIdentity(
+  base: BaseCredentials,
+  options: StsOptions & { readonly signal?: AbortSignal },
+): Promise<CallerAccount> {
+  using client = await openStsClient(baseCaller(base), options);
+  return await client.getCallerIdentity(options.signal);
+}
+
+function createSdkClient(
+  sdk: Sdk,
+  options: StsOptions & { readonly caller: StsCaller },
+): InstanceType<Sdk["STSClient"]> {
+  const { accessKeyId, secretAccessKey, sessionToken } = options.caller.keys;
+  return new sdk.STSClient({
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...sessionToken === null ? {} : { sessionToken },
+    },
+    region: options.region ?? DEFAULT_REGION,
+    ...options.endpoint === null ? {} : { endpoint: options.endpoint },
+    useFipsEndpoint: options.useFips ?? false,
+    requestHandler: new FetchHandler({
+      attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
+    }),
+    maxAttempts: 2,
+    // Expiry and policy are judged by this machine's clock: when it is wrong, that must be seen.
+    disableClockSkewCorrection: true,
+    // The default asks for the release of the operating system.
+    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
+    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
+    ignoreConfiguredEndpointUrls: true,
+    retryMode: "standard",
+    defaultsMode: "standard",
+    useDualstackEndpoint: false,
+    authSchemePreference: [],
+    sigv4aSigningRegionSet: [],
+    userAgentAppId: () => Promise.resolve(undefined),
+  });
+}
+
+interface ClientParts {
+  readonly caller: StsCaller;
+  readonly client: InstanceType<Sdk["STSClient"]>;
+}
+
+class SdkStsClient implements StsClient {
+  readonly #sdk: Sdk;
+  readonly #parts: ClientParts;
+
+  constructor(sdk: Sdk, parts: ClientParts) {
+    this.#sdk = sdk;
+    this.#parts = parts;
+  }
+
+  assumeRole(request: AssumeRoleRequest, signal?: AbortSignal): Promise<AssumedRole> {
+    const command = new this.#sdk.AssumeRoleCommand({
+      RoleArn: request.roleArn,
+      RoleSessionName: request.roleSessionName,
+      SourceIdentity: request.sourceIdentity,
+      DurationSeconds: request.durationSeconds,
+      ...request.externalId === null ? {} : { ExternalId: request.externalId },
+    });
+    return this.#call({ action: "AssumeRole", ...request }, async (client) => {
+      const answer = await client.send(command, abortOptions(signal));
+      return {
+        keys: readKeys(answer.Credentials),
+        arn: answer.AssumedRoleUser?.Arn ?? null,
+        sourceIdentity: answer.SourceIdentity ?? null,
+      };
+    });
+  }
+
+  getSessionToken(durationSeconds: number, signal?: AbortSignal): Promise<TemporaryKeys> {
+    const command = new this.#sdk.GetSessionTokenCommand({ DurationSeconds: durationSeconds });
+    return this.#call({ action: "GetSessionToken", durationSeconds }, async (client) => {
+      const answer = await client.send(command, abortOptions(signal));
+      return readKeys(answer.Credentials);
+    });
+  }
+
+  getCallerIdentity(signal?: AbortSignal): Promise<CallerAccount> {
+    const command = new this.#sdk.GetCallerIdentityCommand({});
+    return this.#call({ action: "GetCallerIdentity" }, async (client) => {
+      const { Arn, Account } = await client.send(command, abortOptions(signal));
+      if (!Arn || !Account || !/^\d{12}$/.test(Account)) throw incomplete("ARN and account");
+      return { arn: Arn, account: Account };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#parts.client.destroy();
+  }
+
+  async #call<T>(call: StsCall, send: (client: ClientParts["client"]) => Promise<T>): Promise<T> {
+    const { caller, client } = this.#parts;
+    try {
+      return await send(client);
+    } catch (thrown) {
+      throw explainStsFault(thrown, call, caller);
+    }
+  }
+}
+
+function abortOptions(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+/** Keys of an answer, all of them there. */
+function readKeys(
+  keys: {
+    readonly AccessKeyId?: string | undefined;
+    readonly SecretAccessKey?: string | undefined;
+    readonly SessionToken?: string | undefined;
+    readonly Expiration?: Date | undefined;
+  } | undefined,
+): TemporaryKeys {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = keys ?? {};
+  const expiresAt = Expiration?.getTime() ?? NaN;
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiresAt)) {
+    throw incomplete("keys, token and expiration");
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiresAt,
+  };
+}
+
+function incomplete(wanted: string): SentinelError {
+  return new SentinelError("AWS_UNAVAILABLE", `Cannot use the answer of STS: it lacks ${wanted}`, {
+    suggestion: "Check AWS_ENDPOINT_URL: AWS itself always answers in full.",
+  });
+}

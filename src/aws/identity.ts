@@ -1,0 +1,74 @@
+/**
+ * Who a caller is: reads the ARN of GetCallerIdentity and gives the one name by which policies
+ * know its owner. A name that its bearer chose must never pass for a person's.
+ *
+ * @module
+ */
+import { assertNever, SentinelError } from "../errors.ts";
+import { quote } from "../text/printable.ts";
+
+/** What an ARN says of its owner. */
+export type CallerIdentity =
+  & {
+    /** `aws`, `aws-cn`, `aws-us-gov`, … */
+    readonly partition: string;
+    /** Twelve digits. */
+    readonly account: string;
+  }
+  & (
+    | { readonly kind: "user"; readonly name: string }
+    | { readonly kind: "assumed-role"; readonly role: string; readonly session: string }
+    | { readonly kind: "federated-user"; readonly name: string }
+    | { readonly kind: "root" }
+  );
+
+const ARN = /^arn:(aws(?:-[a-z]+)*):(iam|sts)::(\d{12}):([!-~]+)$/;
+const NAME = "[\\w+=,.@-]{1,64}";
+const USER = new RegExp(`^user/(?:[!-~]{1,510}/)?(${NAME})$`);
+const ASSUMED_ROLE = new RegExp(`^assumed-role/(${NAME})/(${NAME})$`);
+const FEDERATED_USER = new RegExp(`^federated-user/(${NAME})$`);
+// The role that IAM Identity Center makes of a permission set. Its session name is the person.
+const SINGLE_SIGN_ON_ROLE = /^AWSReservedSSO_[\w+=,.@-]{1,32}_[0-9a-f]{16}$/;
+
+/** Reads the ARN of a caller. Throws `AWS_UNAVAILABLE` for one that AWS does not make. */
+export function parseCallerArn(arn: string): CallerIdentity {
+  const [, partition = "", service, account = "", resource = ""] = ARN.exec(arn) ?? [];
+  const owner = { partition, account };
+  if (service === "iam") {
+    if (resource === "root") return { ...owner, kind: "root" };
+    const name = USER.exec(resource)?.[1];
+    if (name !== undefined) return { ...owner, kind: "user", name };
+  } else if (service === "sts") {
+    const [, role, session] = ASSUMED_ROLE.exec(resource) ?? [];
+    if (role !== undefined && session !== undefined) {
+      return { ...owner, kind: "assumed-role", role, session };
+    }
+    const name = FEDERATED_USER.exec(resource)?.[1];
+    if (name !== undefined) return { ...owner, kind: "federated-user", name };
+  }
+  throw new SentinelError("AWS_UNAVAILABLE", `Cannot tell who the caller is: ${quote(arn)}`, {
+    suggestion: "Check AWS_ENDPOINT_URL: this is no ARN of a user, a role session or a root.",
+  });
+}
+
+/**
+ * The name by which policies know the owner of an ARN: the user's name, the person behind a
+ * single sign-on session, `root`, or `<role>/<session>` for every other role session. Throws
+ * `AWS_UNAVAILABLE` for an ARN that AWS does not make.
+ */
+export function policyUsername(arn: string): string {
+  const identity = parseCallerArn(arn);
+  switch (identity.kind) {
+    case "user":
+    case "federated-user":
+      return identity.name;
+    case "assumed-role":
+      return SINGLE_SIGN_ON_ROLE.test(identity.role)
+        ? identity.session
+        : `${identity.role}/${identity.session}`;
+    case "root":
+      return "root";
+    default:
+      return assertNever(identity);
+  }
+}
