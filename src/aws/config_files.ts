@@ -8,8 +8,11 @@ import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { type IniFile, type IniFileKind, parseIni } from "./ini.ts";
 
-/** The value of an environment variable, or `undefined`. */
-export type Environment = (name: string) => string | undefined;
+/** Where environment variables come from; `Deno.env` is one. */
+export interface Environment {
+  /** The variable's value, or `undefined`. */
+  get(name: string): string | undefined;
+}
 
 /** What decides where the files are. */
 export interface ConfigFilesOptions {
@@ -82,7 +85,7 @@ async function readConfigFile(
 /** Path of a file. What AWS tools would expand differently is refused. */
 function configPath(kind: IniFileKind, options: ConfigFilesOptions): string {
   const variable = VARIABLES[kind];
-  const named = options.env(variable);
+  const named = options.env.get(variable);
   if (named === undefined) return `${homeDirectory(variable, options)}/.aws/${kind}`;
   if (named === "") {
     throw pathError(variable, "it is empty, which some tools take for no file, others for unset");
@@ -104,7 +107,7 @@ function homeDirectory(
   variable: string,
   { env, os = Deno.build.os }: ConfigFilesOptions,
 ): string {
-  const [home, userProfile] = [env("HOME"), env("USERPROFILE")];
+  const [home, userProfile] = [env.get("HOME"), env.get("USERPROFILE")];
   // On Windows botocore goes by USERPROFILE, the JavaScript SDK by HOME where it is set.
   const isOneHome = os !== "windows" || !home || !userProfile || home === userProfile;
   const found = home || userProfile;

@@ -7,7 +7,7 @@
  */
 import { assertNever, type SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
-import { type ProfileSettings, readProfileSettings } from "./profile_settings.ts";
+import { type ChildSettings, readChildSettings } from "./child_settings.ts";
 import {
   configError,
   type ConfigFiles,
@@ -28,7 +28,7 @@ import {
 import { type ProfileKind, profileKind } from "./profile_kind.ts";
 import { findProfile, type ProfileSection } from "./profile_section.ts";
 
-export type { ProfileSettings, RoleHop, StaticKeys };
+export type { ChildSettings, RoleHop, StaticKeys };
 
 /** Where a chain begins. Other ways to sign in become further members. */
 export type BaseCredentials = StaticKeys;
@@ -43,7 +43,7 @@ export interface ResolvedProfile {
   readonly hops: readonly RoleHop[];
   readonly base: BaseCredentials;
   /** Its settings that are not credentials. */
-  readonly settings: ProfileSettings;
+  readonly settings: ChildSettings;
 }
 
 /** Settings of {@linkcode loadProfile}. */
@@ -73,7 +73,7 @@ export async function loadProfile(
     region: readRegion(profile),
     hops,
     base,
-    settings: readProfileSettings(profile, files),
+    settings: readChildSettings(profile, files),
   };
 }
 

@@ -13,7 +13,7 @@ import type { ProfileEntry, ProfileSection } from "./profile_section.ts";
 type Texts = ReadonlyMap<string, string>;
 
 /** Settings that survive into the child. */
-export interface ProfileSettings {
+export interface ChildSettings {
   /** `key = value`, like `region` and `retry_mode`. */
   readonly values: Texts;
   /** Blocks of `key = value`, like `s3`. */
@@ -66,7 +66,7 @@ const VALUES: ReadonlySet<string> = new Set([
 const BLOCKS: ReadonlySet<string> = new Set(["api_versions", "emr", "s3"]);
 
 /** The settings of a profile. Throws `CONFIG_INVALID` when its services section cannot be used. */
-export function readProfileSettings(section: ProfileSection, files: ConfigFiles): ProfileSettings {
+export function readChildSettings(section: ProfileSection, files: ConfigFiles): ChildSettings {
   const values = new Map<string, string>();
   const blocks = new Map<string, Texts>();
   for (const [key, { value, block }] of section.entries) {
@@ -85,7 +85,7 @@ export function readProfileSettings(section: ProfileSection, files: ConfigFiles)
 function readServices(
   wantedBy: ProfileEntry,
   { config }: ConfigFiles,
-): NonNullable<ProfileSettings["services"]> {
+): NonNullable<ChildSettings["services"]> {
   const name = wantedBy.value;
   const section = config.ini.sections.get(`services ${name}`);
   const what = `Cannot use the services section ${quote(name)}`;
@@ -110,7 +110,7 @@ const SERVICES = "child";
  * A configuration file whose `[default]` profile has exactly `settings`: the same text for the
  * same settings. Throws `CONFIG_INVALID` for text that could not be read back as it is.
  */
-export function generateChildConfig({ values, blocks, services }: ProfileSettings): string {
+export function generateChildConfig({ values, blocks, services }: ChildSettings): string {
   const own = new Map(values);
   const serviceLines = formatBlocks(services?.blocks ?? new Map());
   if (serviceLines.length > 0) own.set("services", SERVICES);
