@@ -4,6 +4,13 @@
  * @module
  */
 import { processHost } from "./src/cli/host.ts";
-import { run } from "./src/cli/run.ts";
+import { run, tellStrayFaults } from "./src/cli/run.ts";
 
-if (import.meta.main) Deno.exit(await run(Deno.args, processHost()));
+/** Runs the command line of this process and ends it. */
+export async function main(): Promise<never> {
+  const host = processHost();
+  tellStrayFaults(host);
+  Deno.exit(await run(Deno.args, host));
+}
+
+if (import.meta.main) await main();

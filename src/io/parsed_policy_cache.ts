@@ -38,7 +38,7 @@ export async function loadParsedPolicy(
     if (known !== null) return known;
   }
   const { parsePolicy } = await import("../policy/parse.ts");
-  const policy = parsePolicy(text, { source: options.source });
+  const policy = parsePolicy(text);
   if (path !== null) keep(options.directory!, path, policy);
   return policy;
 }

@@ -8,13 +8,13 @@ import { SentinelError } from "../errors.ts";
 
 /** What the directories depend on. */
 export interface PlatformOptions {
-  readonly env: (name: string) => string | undefined;
+  readonly env: { get(name: string): string | undefined };
   readonly os: typeof Deno.build.os;
 }
 
 /** Home directory of the user; `CONFIG_INVALID` when the environment names none. */
 export function homeDirectory({ env, os }: PlatformOptions): string {
-  const home = os === "windows" ? env("USERPROFILE") : env("HOME");
+  const home = os === "windows" ? env.get("USERPROFILE") : env.get("HOME");
   if (home === undefined || home === "") {
     const name = os === "windows" ? "USERPROFILE" : "HOME";
     throw new SentinelError("CONFIG_INVALID", `Cannot find the home directory: ${name} is not set`);
@@ -30,11 +30,11 @@ function xdg(value: string | undefined): string | null {
 /** The directory of sentinel's configuration. */
 export function configDirectory(options: PlatformOptions): string {
   const { env, os } = options;
-  const fromXdg = xdg(env("XDG_CONFIG_HOME"));
+  const fromXdg = xdg(env.get("XDG_CONFIG_HOME"));
   if (fromXdg !== null) return `${fromXdg}/sentinel`;
   switch (os) {
     case "windows":
-      return `${env("APPDATA") || `${homeDirectory(options)}\\AppData\\Roaming`}\\sentinel`;
+      return `${env.get("APPDATA") || `${homeDirectory(options)}\\AppData\\Roaming`}\\sentinel`;
     case "darwin":
       return `${homeDirectory(options)}/Library/Application Support/sentinel`;
     default:
@@ -45,11 +45,11 @@ export function configDirectory(options: PlatformOptions): string {
 /** The directory of sentinel's caches. */
 export function cacheDirectory(options: PlatformOptions): string {
   const { env, os } = options;
-  const fromXdg = xdg(env("XDG_CACHE_HOME"));
+  const fromXdg = xdg(env.get("XDG_CACHE_HOME"));
   if (fromXdg !== null) return `${fromXdg}/sentinel`;
   switch (os) {
     case "windows":
-      return `${env("LOCALAPPDATA") || `${homeDirectory(options)}\\AppData\\Local`}\\sentinel`;
+      return `${env.get("LOCALAPPDATA") || `${homeDirectory(options)}\\AppData\\Local`}\\sentinel`;
     case "darwin":
       return `${homeDirectory(options)}/Library/Caches/sentinel`;
     default:

@@ -1,0 +1,268 @@
+/**
+ * The composition root: from settings to a gate. The only file that picks adapters; it decides
+ * nothing about who may have credentials.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+import type { AccessRequest } from "./gate/access_request.ts";
+import { createGate, type Gate } from "./gate/gate.ts";
+import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
+import { newId } from "./gate/request_id.ts";
+import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
+import { createCredentialSource } from "./aws/assume_role.ts";
+import { policyUsername } from "./aws/identity.ts";
+import { generateChildConfig } from "./aws/child_settings.ts";
+import type { Environment } from "./aws/config_files.ts";
+import { resolveEndpoint } from "./aws/endpoint.ts";
+import { loadProfile, type ResolvedProfile } from "./aws/profile.ts";
+import { resolveRegion } from "./aws/region.ts";
+import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
+import { createCredentialCache } from "./io/credential_cache.ts";
+import { createCredentialMemory } from "./io/credential_memory.ts";
+import {
+  combineDecisionLogs,
+  createDecisionLogStream,
+  openDecisionLogFile,
+} from "./io/decision_log.ts";
+import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
+import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
+import { createPolicyFile } from "./io/policy_file.ts";
+import type { CredentialMode } from "./policy/policy.ts";
+import { openSessionStore } from "./store/open.ts";
+import type { SessionStore } from "./store/store.ts";
+
+/** What every door that asks for credentials takes. */
+export interface AccessSettings {
+  readonly profile: string;
+  /** Path of the policy, or `null` for the platform's default. */
+  readonly policy: string | null;
+  readonly region: string | null;
+  /** Profile whose credentials are the base, or `null` for the profile's own. */
+  readonly awsProfile: string | null;
+  /** Hand out long-term keys as they are, where the profile has no role. */
+  readonly noSession: boolean;
+  readonly logFile: string | null;
+  readonly logStderr: boolean;
+}
+
+/** The surroundings: everything that is not a setting. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly os: typeof Deno.build.os;
+  readonly clock: Clock;
+  readonly warn: (message: string) => void;
+  /** Writes a line of the decision log to standard error, all of it, or throws. */
+  readonly writeLog: (line: string) => void;
+}
+
+/** What a server's session is made of. */
+export interface SessionContext {
+  readonly user: string;
+  readonly profile: string;
+  readonly sessionId: string;
+  /** `SourceIdentity` of the session's credentials; `null` when they can carry none. */
+  readonly sourceIdentity: string | null;
+  readonly openStore: (table: string) => Promise<SessionStore>;
+}
+
+/** Which door opens the gate, and for what. */
+export interface DoorOptions {
+  readonly mode: CredentialMode;
+  /** Life of the credentials in seconds, or `null` for the profile's (`duration_seconds`) or 1h. */
+  readonly durationSeconds: number | null;
+  readonly sessionTable: string | null;
+  /** The command that will receive the credentials, or `null`. */
+  readonly command: string | null;
+  /** Makes the session tracker of a server. */
+  readonly trackSession?: (context: SessionContext) => SessionTracker;
+}
+
+/** A gate, and what a door needs beside it. */
+export interface OpenedGate extends Disposable {
+  readonly gate: Gate;
+  /** A request of this door, now, with this id or a new one. */
+  newRequest(requestId?: string): AccessRequest;
+  /** Region for the child, or `null`. */
+  readonly region: string | null;
+  /** Account of the credentials. */
+  readonly account: string;
+  /** Writes the AWS configuration of the child: the profile's settings, no credentials. */
+  writeChildConfig(): Promise<ChildConfigFiles>;
+}
+
+const DEFAULT_DURATION_SECONDS = 3600;
+
+/** Path of the policy when none is named. */
+export function defaultPolicyPath(surroundings: Pick<Surroundings, "env" | "os">): string {
+  const separator = surroundings.os === "windows" ? "\\" : "/";
+  return `${configDirectory(surroundings)}${separator}policy.yaml`;
+}
+
+function openLogs(settings: AccessSettings, surroundings: Surroundings) {
+  const file = settings.logFile === null ? null : openDecisionLogFile(settings.logFile);
+  const logs: DecisionLog[] = [];
+  if (file !== null) logs.push(file);
+  if (settings.logStderr) logs.push(createDecisionLogStream(surroundings.writeLog));
+  return {
+    log: combineDecisionLogs(logs),
+    [Symbol.dispose]: () => file?.[Symbol.dispose](),
+  };
+}
+
+/** What tells the credentials of a profile from all others, besides the request. */
+function credentialKey(
+  profile: ResolvedProfile,
+  identity: KnownIdentity,
+  places: readonly (string | null)[],
+): readonly (string | null)[] {
+  return [
+    profile.name,
+    profile.base.accessKeyId,
+    identity.arn,
+    ...places,
+    ...profile.hops.flatMap((hop) => [
+      hop.roleArn,
+      hop.externalId,
+      hop.roleSessionName,
+      hop.region,
+    ]),
+  ];
+}
+
+/** Each door remembers credentials in its own way; none decides who gets them. */
+function remember(
+  source: CredentialSource,
+  mode: CredentialMode,
+  options: Parameters<typeof createCredentialCache>[1] & { readonly clock: Clock },
+): CredentialSource {
+  switch (mode) {
+    case "server":
+      return createCredentialMemory(source, options.clock);
+    case "credential_process":
+      return createCredentialCache(source, options);
+    case "cli":
+      return source;
+    default:
+      return mode satisfies never;
+  }
+}
+
+/** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
+function accountOf(roleArn: string): string {
+  return roleArn.split(":")[4] ?? "";
+}
+
+/**
+ * Opens the gate for one door. The log is opened before anything else; nothing is asked of AWS
+ * but who the caller is. Rejects with `SentinelError`.
+ */
+export async function openGate(
+  settings: AccessSettings,
+  door: DoorOptions & { readonly surroundings: Surroundings },
+): Promise<OpenedGate> {
+  const { surroundings } = door;
+  const { env, clock } = surroundings;
+  const logs = openLogs(settings, surroundings);
+  try {
+    const directory = cacheDirectory(surroundings);
+    const policy = createPolicyFile(settings.policy ?? defaultPolicyPath(surroundings), {
+      // A server parses at its start, and may not write files later.
+      cacheDirectory: door.mode === "server" ? null : directory,
+    });
+    const profile = await loadProfile(settings.profile, {
+      env,
+      baseProfile: settings.awsProfile,
+    });
+    const region = resolveRegion({ flag: settings.region, env, profile });
+    const stsEndpoint = resolveEndpoint("sts", { env, profile });
+    const sts = { region, endpoint: stsEndpoint };
+    const { base } = profile;
+    const identity = await cachedIdentity({
+      directory,
+      key: [base.accessKeyId, base.secretAccessKey, base.sessionToken, stsEndpoint],
+      clock,
+    }, async () => {
+      const { fetchIdentity } = await import("./aws/clients.ts");
+      return fetchIdentity(base, sts);
+    });
+    const user = policyUsername(identity.arn);
+    const userDigest = await sha256Hex(user);
+    const lastHop = profile.hops.at(-1) ?? null;
+    const role = lastHop?.roleArn ?? null;
+    const account = role === null ? identity.account : accountOf(role);
+    const sessionId = newId();
+    const source = createCredentialSource(profile, {
+      ...sts,
+      noSession: settings.noSession,
+      clock,
+    });
+    const gate = createGate({
+      policy,
+      overrides: null,
+      sessions: door.trackSession?.({
+        user,
+        profile: profile.name,
+        sessionId,
+        sourceIdentity: role === null ? null : formatSourceIdentity(
+          { user, marker: "direct", id: sessionId },
+          userDigest,
+        ),
+        openStore: (table) =>
+          openSessionStore(table, {
+            ...(region !== null && { region }),
+            endpoint: resolveEndpoint("dynamodb", { env, profile }),
+            credentials: () =>
+              Promise.resolve({
+                accessKeyId: base.accessKeyId,
+                secretAccessKey: base.secretAccessKey,
+                ...(base.sessionToken !== null && { sessionToken: base.sessionToken }),
+              }),
+          }),
+      }) ?? null,
+      credentials: remember(source, door.mode, {
+        directory,
+        key: credentialKey(profile, identity, [region, stsEndpoint]),
+        clock,
+        warn: surroundings.warn,
+      }),
+      log: logs.log,
+      process: { host: hostName(), pid: Deno.pid },
+      userDigest,
+    });
+    const durationSeconds = door.durationSeconds ?? lastHop?.durationSeconds ??
+      DEFAULT_DURATION_SECONDS;
+    return {
+      gate,
+      newRequest: (requestId = newId()) => ({
+        user,
+        account,
+        arn: identity.arn,
+        profile: profile.name,
+        role,
+        mode: door.mode,
+        time: clock.now(),
+        sessionTable: door.mode === "server" ? door.sessionTable : null,
+        durationSeconds,
+        requestId,
+        command: door.command,
+      }),
+      region,
+      account,
+      writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
+      [Symbol.dispose]: () => logs[Symbol.dispose](),
+    };
+  } catch (error) {
+    logs[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Name of this machine for the records; it decides nothing, so not knowing it is no fault. */
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What a serving process gives up once it serves (P15). It must never make Deno ask the person at
+ * the terminal for what was given up: nothing that needs it may be tried afterwards.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import { quote } from "../text/printable.ts";
+
+/** What must be kept. */
+export interface RelinquishOptions {
+  /** The embedded store is in use: SQLite makes files beside its own. */
+  readonly keepWrite: boolean;
+}
+
+/**
+ * Gives up running programs, foreign code and, where nothing needs it, writing files. Reading stays,
+ * because the policy is read again when it changes and Deno cannot narrow a broad grant to one
+ * path; open files (the decision log) stay usable.
+ */
+export function relinquishPermissions({ keepWrite }: RelinquishOptions): void {
+  for (const name of ["run", "ffi", "import"] as const) Deno.permissions.revokeSync({ name });
+  if (!keepWrite) Deno.permissions.revokeSync({ name: "write" });
+}
+
+/** Fails when the embedded store at `table` can no longer be opened because writing was given up. */
+export function requireWritePermission(table: string): void {
+  if (!table.startsWith("sqlite:")) return;
+  if (Deno.permissions.querySync({ name: "write" }).state === "granted") return;
+  throw new SentinelError(
+    "SESSION_STORE_UNAVAILABLE",
+    `Cannot open session table ${quote(table)}: this server gave up writing files when it started`,
+    { suggestion: "Leave this shell and start sentinel exec again." },
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * The server door: admits the session, serves credentials on loopback while the command runs, and
+ * ends the session on every way out. It never decides: each request goes to the gate.
+ *
+ * @module
+ */
+import { type OpenedGate, openGate, type SessionContext } from "../app.ts";
+import { systemClock } from "../clock.ts";
+import { EXIT_DENIED, type SentinelError } from "../errors.ts";
+import type { Admission } from "../gate/gate.ts";
+import { newId } from "../gate/request_id.ts";
+import { createRefusalNotice } from "../server/refusal_notice.ts";
+import { type CredentialServer, startServer } from "../server/server.ts";
+import { createSessionTracker, type RunningSessionTracker } from "../server/session_tracker.ts";
+import { type ChildOutcome, runChild } from "./child.ts";
+import { childEnvironment } from "./child_environment.ts";
+import type { CommandLine, ExecInvocation } from "./commands/exec.ts";
+import type { Host } from "./host.ts";
+import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
+import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
+import { surroundingsOf } from "./surroundings.ts";
+import { tellError, tellWarning } from "./terminal.ts";
+
+/** Runs `command` with a credential server; resolves to the exit status. */
+export async function runServed(
+  invocation: ExecInvocation,
+  command: CommandLine,
+  host: Host,
+): Promise<number> {
+  // INVARIANT: from here on no signal ends this process before the session is closed.
+  using signals = listenForSignals(host.os);
+  await using closing = new AsyncDisposableStack();
+  const { flags } = invocation;
+  const surroundings = surroundingsOf(host);
+  const opened = closing.use(
+    await openGate(flags, {
+      mode: "server",
+      durationSeconds: flags.serverDurationSeconds,
+      sessionTable: flags.sessionTable,
+      command: command[0],
+      surroundings,
+      trackSession: (context) => {
+        const tracker = trackSession(context, flags.serverDurationSeconds, host);
+        closing.defer(() => tracker.close());
+        return tracker;
+      },
+    }),
+  );
+  // Closed before the tracker: no more credentials first, then the session's last words.
+  const server = closing.use(serve(flags.serverPort, opened, host));
+  const admission = await unlessInterrupted(
+    signals,
+    opened.gate.admit(opened.newRequest(), { mint: !flags.lazy }),
+  );
+  if (admission === null) return signalExitStatus(signals.interrupted.reason);
+  switch (admission.kind) {
+    case "deny":
+      tellError(host.terminal, admission);
+      return EXIT_DENIED;
+    case "allow": {
+      const env = childEnvironment(host.env.toObject(), {
+        profile: flags.profile,
+        region: opened.region,
+        ...await opened.writeChildConfig(),
+        delivery: { mode: "server", uri: server.url, token: server.token },
+      });
+      return await runBeside(server, { command, env, signals, table: admission.sessionTable });
+    }
+    default:
+      return admission satisfies never;
+  }
+}
+
+function trackSession(
+  context: SessionContext,
+  durationSeconds: number,
+  host: Host,
+): RunningSessionTracker {
+  return createSessionTracker({
+    ...context,
+    openStore: (table) => {
+      requireWritePermission(table);
+      return context.openStore(table);
+    },
+    serverInstanceId: newId(),
+    durationSeconds,
+    clock: systemClock,
+    warn: (message) => tellWarning(host.terminal, message),
+  });
+}
+
+function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
+  return startServer({
+    port,
+    newRequestId: newId,
+    authorize: (requestId) => opened.gate.authorize(opened.newRequest(requestId)),
+    ...createRefusalNotice((notice) => tellError(host.terminal, notice)),
+  });
+}
+
+/** What `admission` resolves to, or `null` when a signal asks for an end before. */
+async function unlessInterrupted(
+  { interrupted }: SignalListener,
+  admission: Promise<Admission>,
+): Promise<Admission | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const stop = () => resolve(null);
+  interrupted.addEventListener("abort", stop);
+  if (interrupted.aborted) stop();
+  try {
+    return await Promise.race([admission, promise]);
+  } finally {
+    interrupted.removeEventListener("abort", stop);
+  }
+}
+
+interface BesideOptions {
+  readonly command: CommandLine;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signals: SignalListener;
+  /** Effective session table at the start, or `null`. */
+  readonly table: string | null;
+}
+
+/** Runs the command while the server lives; a server that dies takes the command with it. */
+async function runBeside(
+  server: CredentialServer,
+  { command, env, signals, table }: BesideOptions,
+): Promise<number> {
+  const stop = new AbortController();
+  let fault: SentinelError | null = null;
+  server.finished.catch((error: SentinelError) => {
+    fault = error;
+    stop.abort();
+  });
+  const child: Promise<ChildOutcome> = runChild(command, { env, signals, stop: stop.signal });
+  relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
+  const { exitStatus } = await child;
+  if (fault !== null) throw fault;
+  return exitStatus;
+}

@@ -1,0 +1,20 @@
+/**
+ * The process as the composition root wants it.
+ *
+ * @module
+ */
+import type { Surroundings } from "../app.ts";
+import { systemClock } from "../clock.ts";
+import type { Host } from "./host.ts";
+import { tellWarning } from "./terminal.ts";
+
+/** What `openGate` needs of `host`. */
+export function surroundingsOf(host: Host): Surroundings {
+  return {
+    env: host.env,
+    os: host.os,
+    clock: systemClock,
+    warn: (message) => tellWarning(host.terminal, message),
+    writeLog: (line) => host.terminal.log(line),
+  };
+}
