@@ -1,0 +1,30 @@
+/**
+ * A credential server as a process of its own: prints its URL and the variable that a child of it
+ * would inherit, then what became of it, one JSON object a line. Ends when its stdin does.
+ *
+ * @module
+ */
+import { asSentinelError } from "../../src/errors.ts";
+import { newId } from "../../src/gate/request_id.ts";
+import { startServer } from "../../src/server/server.ts";
+import { allowed } from "./decisions.ts";
+
+function print(value: Readonly<Record<string, unknown>>): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
+}
+
+try {
+  await using server = startServer({
+    port: Number(Deno.args[0] ?? 0),
+    newRequestId: newId,
+    authorize: () => Promise.resolve(allowed()),
+  });
+  print({ url: server.url, inherited: Deno.env.get("DENO_SERVE_ADDRESS") ?? null });
+  const stdinEnded = new Response(Deno.stdin.readable).text();
+  await Promise.race([server.finished, stdinEnded]);
+  print({ ended: "stdin" });
+} catch (thrown) {
+  const { code, message } = asSentinelError(thrown);
+  print({ code, message });
+}
+Deno.exit();
