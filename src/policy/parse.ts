@@ -1,0 +1,82 @@
+/**
+ * Text to policy. A document with any mistake gives no policy at all, and every mistake is told at
+ * once, with its place and what was probably meant.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import { freezePolicy } from "./frozen_policy.ts";
+import type { Policy } from "./policy.ts";
+import { locateProblems, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
+import { checkRules, type Spelling } from "./rule_check.ts";
+import { POLICIES_FRAME, RULES_FRAME } from "./schema.ts";
+import { describeIssues } from "./schema_problems.ts";
+import { readYaml } from "./yaml_reader.ts";
+import type { YamlNode } from "./yaml_tree.ts";
+
+/**
+ * Reads a policy document, in YAML or JSON and in either spelling.
+ *
+ * @param text The whole document; a byte order mark is allowed.
+ * @returns The policy, frozen, with both spellings brought into one form.
+ * @throws {SentinelError} `POLICY_INVALID` when the document has any mistake: unknown keys and
+ * values, wrong kinds, duplicate keys or names, several documents, tags, merge keys, too much
+ * nesting or aliasing. `details.problems` holds all of them as {@linkcode PolicyProblem} (the
+ * first 1000), in the order of the text.
+ *
+ * @example
+ * ```ts
+ * const policy = parsePolicy(`
+ * version: "1"
+ * rules:
+ *   - name: production
+ *     effect: require_server
+ *     conditions: { profiles: ["prod-*"], users: [alice] }
+ * `);
+ * console.assert(policy.rules[0]?.effect === "require_server");
+ * ```
+ */
+export function parsePolicy(text: string): Policy {
+  const source = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const { root, problems } = readYaml(source);
+  if (root === null || problems.length >= MAX_PROBLEMS) throw invalid(source, problems);
+  const spelling = spellingOf(root);
+  const frame = spelling === "rules" ? RULES_FRAME : POLICIES_FRAME;
+  const { rules, problems: ruleProblems } = checkRules(rulesIn(root, spelling), spelling);
+  // What stands where YAML went wrong has been told already.
+  const told = new Set(problems.map(({ offset }) => offset));
+  const found = [
+    ...describeIssues(root, { path: [], issues: frame.safeParse(root.value).error?.issues ?? [] }),
+    ...ruleProblems,
+  ].filter(({ offset }) => !told.has(offset));
+  if (problems.length + found.length > 0) throw invalid(source, [...problems, ...found]);
+  return freezePolicy({ version: "1", rules });
+}
+
+function invalid(source: string, problems: readonly TextProblem[]): SentinelError {
+  const located = locateProblems(source, problems).slice(0, MAX_PROBLEMS);
+  const { path, line, column, message } = located[0]!;
+  const more = located.length - 1;
+  const others = `${more} more problem${more === 1 ? "" : "s"}`;
+  return new SentinelError(
+    "POLICY_INVALID",
+    `Cannot parse the policy: line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}` +
+      (more === 0 ? message : `${message} (and ${others})`),
+    { details: { problems: located } },
+  );
+}
+
+/** The spelling of the key that comes first; the full one when the document has neither. */
+function spellingOf(root: YamlNode): Spelling {
+  if (root.kind !== "map") return "rules";
+  for (const key of root.entries.keys()) {
+    if (key === "rules" || key === "policies") return key;
+  }
+  return "rules";
+}
+
+/** The items of the list of rules; none when there is no such list. */
+function rulesIn(root: YamlNode, spelling: Spelling): readonly YamlNode[] {
+  const node = root.kind === "map" ? root.entries.get(spelling)?.node : undefined;
+  return node?.kind === "list" ? node.items : [];
+}

@@ -1,0 +1,77 @@
+/**
+ * Patterns of the policy language: text in which `*` stands for any characters, also none.
+ * Matching is case-sensitive and takes time linear in the text, whatever the pattern.
+ *
+ * @module
+ */
+
+/** From how many texts on a set beats comparing one after the other. */
+const SET_FROM = 8;
+
+/** The literal parts of a pattern with at least one `*`. */
+interface Wildcard {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** What stands between two `*`, in order; never empty text. */
+  readonly middle: readonly string[];
+}
+
+/** Text before the first `*`; the whole pattern when it has none. */
+export function literalPrefix(pattern: string): string {
+  const star = pattern.indexOf("*");
+  return star === -1 ? pattern : pattern.slice(0, star);
+}
+
+/** Text after the last `*`; the whole pattern when it has none. */
+export function literalSuffix(pattern: string): string {
+  return pattern.slice(pattern.lastIndexOf("*") + 1);
+}
+
+function compileWildcard(pattern: string): Wildcard {
+  const middle = pattern.split("*").slice(1, -1).filter((part) => part !== "");
+  return { prefix: literalPrefix(pattern), suffix: literalSuffix(pattern), middle };
+}
+
+/**
+ * Takes each part at its first place after the one before it. A later place could only leave less
+ * text for the parts that follow, so nothing is ever tried twice.
+ */
+function matchesWildcard({ prefix, suffix, middle }: Wildcard, text: string): boolean {
+  const end = text.length - suffix.length;
+  let position = prefix.length;
+  if (position > end || !text.startsWith(prefix) || !text.endsWith(suffix)) return false;
+  for (const part of middle) {
+    const found = text.indexOf(part, position);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  return position <= end;
+}
+
+/** A list of patterns, ready to be matched: true where one of them matches. */
+export class PatternList {
+  readonly #few: readonly string[];
+  readonly #many: ReadonlySet<string> | null;
+  readonly #wildcards: readonly Wildcard[];
+
+  /** Compiles `patterns`; an empty list matches nothing. */
+  constructor(patterns: readonly string[]) {
+    const exact: string[] = [];
+    const wildcards: Wildcard[] = [];
+    for (const pattern of patterns) {
+      if (pattern.includes("*")) wildcards.push(compileWildcard(pattern));
+      else exact.push(pattern);
+    }
+    this.#many = exact.length > SET_FROM ? new Set(exact) : null;
+    this.#few = this.#many === null ? exact : [];
+    this.#wildcards = wildcards;
+  }
+
+  /** Whether one of the patterns matches all of `text`. */
+  matches(text: string): boolean {
+    for (const exact of this.#few) if (exact === text) return true;
+    if (this.#many !== null && this.#many.has(text)) return true;
+    for (const wildcard of this.#wildcards) if (matchesWildcard(wildcard, text)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The shape of a policy document in both its spellings, declared once: what a document may hold,
+ * and nothing else. It sees text, lists and maps as they stand in the document; every message is
+ * the end of a sentence that begins with the value.
+ *
+ * @module
+ */
+import * as z from "zod/mini";
+import { parseDuration } from "../text/duration.ts";
+import { printable } from "../text/printable.ts";
+import { CREDENTIAL_MODES, RULE_EFFECTS, WEEKDAYS } from "./policy.ts";
+import { isTimeZone } from "./time_window.ts";
+
+/** Shortest and longest `max_server_duration`: what STS issues. */
+const MIN_SERVER_SECONDS = 15 * 60;
+const MAX_SERVER_SECONDS = 12 * 60 * 60;
+
+/** Longest text: an ARN may have this many characters, and all text ends up in logs. */
+const MAX_TEXT_LENGTH = 2048;
+
+const notEmpty = z.minLength(1, "is empty");
+const notLong = z.maxLength(MAX_TEXT_LENGTH, `is longer than ${MAX_TEXT_LENGTH} characters`);
+
+/**
+ * Text that is compared with other text: what cannot be seen in it would make a rule pass over
+ * what its author sees matching.
+ */
+const name = z.string().check(
+  notEmpty,
+  notLong,
+  z.refine((text) => printable(text) === text, "has a character that cannot be seen"),
+  z.refine((text) => text.trim() === text, "begins or ends with a space"),
+);
+
+/** Text for people, in one line. */
+const prose = z.string().check(
+  notEmpty,
+  notLong,
+  z.refine(
+    (text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text),
+    "has a control character or line break",
+  ),
+);
+
+const role = name.check(
+  z.regex(/^arn:/, 'must be an ARN or a pattern of one, beginning with "arn:"'),
+);
+const account = z.string().check(z.regex(/^[0-9]{12}$/, "is not an account id of twelve digits"));
+
+const sessionTable = z.string().check(
+  z.regex(
+    /^(?:[a-zA-Z0-9_.-]{3,255}|sqlite:[^\p{C}]+)$/u,
+    'is neither a DynamoDB table name (3 to 255 of "a-z A-Z 0-9 _ . -") nor "sqlite:PATH"',
+  ),
+  // Someone who writes null means no table, and must not get one of that name.
+  z.refine((text) => text !== "null", "is not a table: leave the key out to name none"),
+);
+
+const serverDuration = z.string().check(
+  z.refine((text) => {
+    const seconds = parseDuration(text);
+    return seconds !== null && seconds >= MIN_SERVER_SECONDS && seconds <= MAX_SERVER_SECONDS;
+  }, "is not a duration from 15m to 12h, such as 1h30m"),
+);
+
+const clockTime = z.string().check(
+  z.regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, "is not a time of day from 00:00 to 23:59 (HH:MM)"),
+);
+
+/** Hours `[start, end)`. */
+export const HOURS = z.strictObject({ start: clockTime, end: clockTime }).check(
+  z.refine(({ start, end }) => start !== end, {
+    path: ["end"],
+    error: "is also the start: such hours are empty; leave hours out for the whole day",
+  }),
+);
+
+/** `time:` of a rule. */
+export const TIME = z.strictObject({
+  days: z.optional(z.array(z.enum(WEEKDAYS))),
+  hours: z.optional(HOURS),
+  timezone: z.optional(z.string().check(z.refine(isTimeZone, "is not a time zone"))),
+});
+
+const modes = z.union([z.enum(CREDENTIAL_MODES), z.array(z.enum(CREDENTIAL_MODES))]);
+
+/** `conditions:` of a rule. */
+export const CONDITIONS = z.strictObject({
+  profiles: z.optional(z.array(name)),
+  users: z.optional(z.array(name)),
+  roles: z.optional(z.array(role)),
+  accounts: z.optional(z.array(account)),
+  mode: z.optional(modes),
+  time: z.optional(TIME),
+});
+
+/** Keys of the short spelling for one value, and the key for several. */
+export const SINGULAR_KEYS = {
+  profile: "profiles",
+  user: "users",
+  role: "roles",
+  account: "accounts",
+} as const;
+
+/** `match:` of the short spelling. */
+export const MATCH = z.strictObject({
+  ...CONDITIONS.shape,
+  profile: z.optional(name),
+  user: z.optional(name),
+  role: z.optional(role),
+  account: z.optional(account),
+}).check(z.check(({ value, issues }) => {
+  for (const [one, several] of Object.entries(SINGULAR_KEYS)) {
+    if (!(one in value && several in value)) continue;
+    const message = `cannot stand beside "${several}": use one of the two`;
+    issues.push({ code: "custom", path: [one], message, input: value });
+  }
+  // Also when something else is wrong with the map, but not when there is no map.
+}, { when: ({ value }) => typeof value === "object" && value !== null }));
+
+const effectKeys = {
+  effect: z.enum(RULE_EFFECTS),
+  session_table: z.optional(sessionTable),
+  max_server_duration: z.optional(serverDuration),
+  reason: z.optional(prose),
+};
+
+/** One of `rules:`. */
+export const RULE = z.strictObject({
+  name,
+  conditions: z.optional(CONDITIONS),
+  ...effectKeys,
+});
+
+/** One of `policies:`, the short spelling. */
+export const ENTRY = z.strictObject({
+  name: z.optional(name),
+  match: z.optional(MATCH),
+  ...effectKeys,
+});
+
+const version = z.optional(z.enum(["1"]));
+
+/** A document in the full spelling. */
+export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE) });
+
+/** A document in the short spelling. */
+export const POLICIES_DOCUMENT = z.strictObject({ version, policies: z.array(ENTRY) });
+
+/** A document in the full spelling, apart from what its rules hold. */
+export const RULES_FRAME = z.extend(RULES_DOCUMENT, { rules: z.array(z.unknown()) });
+
+/** A document in the short spelling, apart from what its entries hold. */
+export const POLICIES_FRAME = z.extend(POLICIES_DOCUMENT, { policies: z.array(z.unknown()) });
+
+/** Any policy document. */
+export const POLICY_DOCUMENT = z.union([RULES_DOCUMENT, POLICIES_DOCUMENT]);
+
+/** Keys of a document, of both spellings. */
+export const POLICY_KEYS = ["version", "rules", "policies"] as const;
+
+/** A valid rule of the full spelling. */
+export type RuleDocument = z.infer<typeof RULE>;
+/** A valid entry of the short spelling. */
+export type EntryDocument = z.infer<typeof ENTRY>;
+/** A valid `match`. */
+export type MatchDocument = z.infer<typeof MATCH>;
+/** A valid `time`. */
+export type TimeDocument = z.infer<typeof TIME>;
+/** Valid conditions. */
+export type ConditionsDocument = z.infer<typeof CONDITIONS>;
