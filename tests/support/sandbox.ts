@@ -107,7 +107,8 @@ export function startProcess(
 export const PROGRAM: readonly string[] = [
   "run",
   "-A",
-  "--no-lock",
+  // The lock file spares Deno the resolution of packages: without it every start costs 80 ms more.
+  "--frozen",
   "--quiet",
   `${ROOT.href}main.ts`,
 ];
