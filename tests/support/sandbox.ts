@@ -21,6 +21,8 @@ export interface Running {
   /** What it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Its standard input; `null` unless it was started with `stdin: "piped"`. */
+  readonly stdin: WritableStream<Uint8Array> | null;
   readonly finished: Promise<Finished>;
   kill(signal: Deno.Signal): void;
 }
@@ -29,6 +31,8 @@ export interface Running {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Default: `null`, an input that is empty. */
+  readonly stdin?: "null" | "piped";
 }
 
 /** The world. */
@@ -76,14 +80,15 @@ function gather(stream: ReadableStream<Uint8Array>): { text: () => string; done:
 export function startProcess(
   command: string,
   args: readonly string[],
-  options: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+  options: StartOptions & { readonly env: Readonly<Record<string, string>> },
 ): Running {
+  const { stdin = "null" } = options;
   const child = new Deno.Command(command, {
     args: [...args],
     env: { ...options.env },
     clearEnv: true,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -98,6 +103,7 @@ export function startProcess(
     pid: child.pid,
     stdout: stdout.text,
     stderr: stderr.text,
+    stdin: stdin === "piped" ? child.stdin : null,
     finished,
     kill: (signal) => child.kill(signal),
   };
@@ -165,8 +171,8 @@ aws_secret_access_key = ${user.secretAccessKey}
   };
   const start = (args: readonly string[], options: StartOptions = {}) =>
     startProcess(Deno.execPath(), [...PROGRAM, ...args], {
+      ...options,
       env: { ...env, ...options.env },
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
   return {
     home,
