@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startStsEndpoint, type StsEndpoint } from "./sts_endpoint.ts";
+import { startStsEndpoint, type StsEndpoint, type StsEndpointOptions } from "./sts_endpoint.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -12,6 +12,8 @@ const ROOT = new URL("../../", import.meta.url);
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
+  /** The very bytes of `stdout`. */
+  readonly stdoutBytes: Uint8Array<ArrayBuffer>;
   readonly stderr: string;
 }
 
@@ -66,14 +68,18 @@ function denoDir(): Promise<string> {
 }
 
 /** Gathers what a stream says. */
-function gather(stream: ReadableStream<Uint8Array>): { text: () => string; done: Promise<void> } {
+function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   let text = "";
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   const decoder = new TextDecoder();
   const done = (async () => {
-    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      text += decoder.decode(chunk, { stream: true });
+    }
     text += decoder.decode();
   })();
-  return { text: () => text, done };
+  return { text: () => text, bytes: () => new Blob(chunks).bytes(), done };
 }
 
 /** Starts `command` with exactly `env`. */
@@ -97,7 +103,12 @@ export function startProcess(
   const finished = (async () => {
     const { code } = await child.status;
     await Promise.all([stdout.done, stderr.done]);
-    return { code, stdout: stdout.text(), stderr: stderr.text() };
+    return {
+      code,
+      stdout: stdout.text(),
+      stdoutBytes: await stdout.bytes(),
+      stderr: stderr.text(),
+    };
   })();
   return {
     pid: child.pid,
@@ -126,9 +137,12 @@ export const PROD_ROLE = "arn:aws:iam::123456789012:role/Prod";
  * Opens a sandbox. Profiles: `base` (static keys of user alice), `prod` (role Prod, sourced from
  * `base`), `chain` (role Deep, sourced from `prod`).
  */
-export async function openSandbox(policy: string): Promise<Sandbox> {
+export async function openSandbox(
+  policy: string,
+  options: { readonly sts?: StsEndpointOptions } = {},
+): Promise<Sandbox> {
   const home = await Deno.makeTempDir({ prefix: "sentinel-sandbox-" });
-  const sts = await startStsEndpoint();
+  const sts = startStsEndpoint(options.sts);
   const user = sts.addUser({ name: "alice" });
   sts.addRole({ name: "Prod", account: "123456789012" });
   sts.addRole({ name: "Deep", account: "210987654321" });
