@@ -56,13 +56,12 @@ export function startServer({ port: wanted, ...options }: ServerOptions): Creden
   // Requests come in later turns of the event loop: none can be earlier than this.
   const handler: CredentialHandler = createHandler({ ...options, host, token });
 
-  let listening = true;
+  let gone = false;
   let ended: Promise<void> | null = null;
-  const finished = server.finished.then(
-    () => null,
-    (thrown) => thrown,
-  ).then((thrown) => {
-    listening = false;
+  const finished = server.finished.then(() => {
+    gone = true;
+    if (ended === null) throw listenerDied(host, null);
+  }, (thrown) => {
     if (ended === null) throw listenerDied(host, thrown);
   });
   // Whoever never looks at `finished` must not die of it.
@@ -73,7 +72,8 @@ export function startServer({ port: wanted, ...options }: ServerOptions): Creden
     // `server.shutdown()` would wait without end for a client that does not read its answers, and
     // nothing can be forced after it: connections are cut instead, once the answers are out.
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-    if (listening) closing.abort();
+    // A listener that died has left its connections open; one that is gone cannot be aborted.
+    if (!gone) closing.abort();
     await finished.catch(() => {});
   }
 

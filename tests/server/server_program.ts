@@ -1,6 +1,6 @@
 /**
  * A credential server as a process of its own: prints its URL and the variable that a child of it
- * would inherit, then what became of it, one JSON object a line. Ends when its stdin does.
+ * would inherit, then its fault, if there is one, as JSON lines. Ends when its stdin does.
  *
  * @module
  */
@@ -13,6 +13,7 @@ function print(value: Readonly<Record<string, unknown>>): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 }
 
+const stdinEnded = new Response(Deno.stdin.readable).text();
 try {
   await using server = startServer({
     port: Number(Deno.args[0] ?? 0),
@@ -20,11 +21,10 @@ try {
     authorize: () => Promise.resolve(allowed()),
   });
   print({ url: server.url, inherited: Deno.env.get("DENO_SERVE_ADDRESS") ?? null });
-  const stdinEnded = new Response(Deno.stdin.readable).text();
   await Promise.race([server.finished, stdinEnded]);
-  print({ ended: "stdin" });
 } catch (thrown) {
   const { code, message } = asSentinelError(thrown);
   print({ code, message });
+  await stdinEnded;
 }
 Deno.exit();

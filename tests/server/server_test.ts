@@ -314,6 +314,7 @@ Deno.test({
     const { url } = await program.line();
     const port = Number(new URL(url ?? "").port);
     using held = new DisposableStack();
+    const first = held.use(await connectRaw(port));
     for (let index = 0; index < 200; index++) {
       const connection = await connectRaw(port).catch(() => null);
       if (connection === null) break;
@@ -322,6 +323,7 @@ Deno.test({
     const { code, message } = await program.line();
     assertEquals(code, "SERVER_FAILED");
     assertStringIncludes(message ?? "", `The credential server on 127.0.0.1:${port} died: `);
+    assertEquals(await first.read(), null, "its shutdown has closed the connections");
   },
 });
 
