@@ -6,7 +6,7 @@
  */
 import type { SentinelError } from "../errors.ts";
 import { nearest } from "../text/nearest.ts";
-import type { CommandDescription, Flag, FlagOrigin, ValueFlag } from "./command.ts";
+import type { BooleanFlag, CommandDescription, Flag, FlagOrigin, ValueFlag } from "./command.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** A value as it was found, before it is understood. */
@@ -80,10 +80,7 @@ function takeLong(description: CommandDescription, { sorted, own, index }: Curso
   if (flag === undefined) throw unknownFlag(description, name);
   const as = `--${name}`;
   if (flag.kind === "boolean") {
-    if (attached !== null) {
-      const suggestion = `Write ${as}${flag.negatable ? ` or --no-${flag.name}` : ""}.`;
-      throw usageError(description, `${as} takes no value`, suggestion);
-    }
+    if (attached !== null) throw takesNoValue(description, { flag, as });
     record(description, { sorted, flag, as, value: !isNegation(flag, name) });
     return 1;
   }
@@ -99,11 +96,12 @@ function takeShorts(description: CommandDescription, { sorted, own, index }: Cur
     const flag = description.flags.find((candidate) => candidate.short === letter);
     if (flag === undefined) throw unknownShort(description, { letter, argument: own[index]! });
     const as = `-${letter}`;
+    const rest = letters.slice(position + 1).join("");
     if (flag.kind === "boolean") {
+      if (rest.startsWith("=")) throw takesNoValue(description, { flag, as });
       record(description, { sorted, flag, as, value: true });
       continue;
     }
-    const rest = letters.slice(position + 1).join("");
     const attached = rest === "" ? null : rest.replace(/^=/, "");
     const value = attached ?? nextValue(description, { flag, as, next: own[index + 1] });
     record(description, { sorted, flag, as, value });
@@ -114,6 +112,14 @@ function takeShorts(description: CommandDescription, { sorted, own, index }: Cur
 
 function isNegation(flag: Flag, name: string): boolean {
   return flag.kind === "boolean" && flag.negatable === true && name === `no-${flag.name}`;
+}
+
+function takesNoValue(
+  description: CommandDescription,
+  { flag, as }: { readonly flag: BooleanFlag; readonly as: string },
+): SentinelError {
+  const ways = flag.negatable ? `--${flag.name} or --no-${flag.name}` : `--${flag.name}`;
+  return usageError(description, `${as} takes no value`, `Write ${ways}.`);
 }
 
 /** The value of a flag that stands in the next argument. */

@@ -68,6 +68,16 @@ function spawnFailure(command: string, thrown: unknown): unknown {
   });
 }
 
+/** Has a shell ignore `signals` before it becomes the command. */
+function ignoring(
+  signals: readonly Deno.Signal[],
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  if (signals.length === 0) return command;
+  const names = signals.map((signal) => signal.slice("SIG".length)).join(" ");
+  return ["/bin/sh", "-c", `trap '' ${names}; exec "$@"`, "sh", ...command];
+}
+
 function spawn(command: string, args: readonly string[], env: RunChildOptions["env"]) {
   try {
     return new Deno.Command(command, {
@@ -96,12 +106,12 @@ async function outcomeOf(child: Deno.ChildProcess): Promise<ChildOutcome> {
 }
 
 /**
- * Runs `[command, ...args]` and waits for its end. Signals are passed on as `signals.ts` decides;
- * after a SIGTERM the child has `killAfterMs`, while a Ctrl-C may take it as long as it likes.
+ * Runs `command` with its arguments and waits for its end. `signals.ts` decides which signals it
+ * gets; after a SIGTERM it has `killAfterMs`, while a Ctrl-C may take it as long as it likes.
  * Throws `COMMAND_NOT_FOUND` or `COMMAND_NOT_EXECUTABLE`.
  */
 export async function runChild(
-  [command, ...args]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   options: RunChildOptions,
 ): Promise<ChildOutcome> {
   const { killAfterMs = 10_000, stop } = options;
@@ -111,7 +121,8 @@ export async function runChild(
     const signal: Deno.Signal = signals.interrupted.reason;
     return { exitStatus: signalExitStatus(signal), signal };
   }
-  const child = spawn(command, args, options.env);
+  const [program, ...args] = ignoring(signals.ignored, command);
+  const child = spawn(program, args, options.env);
   let killTimer: ReturnType<typeof setTimeout> | undefined;
 
   function send(signal: Deno.Signal): void {

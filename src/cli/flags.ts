@@ -135,7 +135,7 @@ function understand(
         throw wrong("which is not a duration", durationSuggestion(value, bounds));
       }
       if (seconds < flag.minSeconds || seconds > flag.maxSeconds) {
-        throw wrong("which is out of bounds", `It goes ${bounds}.`);
+        throw wrong("which is out of bounds", `Give a time ${bounds}.`);
       }
       return seconds;
     }

@@ -11,14 +11,14 @@ export interface Foreground extends Disposable {
   receivesKeyboard(): boolean;
 }
 
-/** Group of the process and foreground group of its terminal, in the words of proc(5). */
+/** Whether the process's group is the foreground group of its terminal, in a line of proc(5). */
 function isForeground(stat: string): boolean {
   // The second field is the program's name in parentheses and may contain anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const group = fields[2];
-  const terminal = fields[4];
+  // -1 without a terminal.
   const foregroundGroup = fields[5];
-  return terminal !== "0" && group === foregroundGroup;
+  return group === foregroundGroup;
 }
 
 /**

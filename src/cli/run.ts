@@ -114,7 +114,7 @@ function tellFault(thrown: unknown, { terminal, env }: Host): number {
 function known(thrown: unknown): SentinelError {
   if (!(thrown instanceof Deno.errors.NotCapable)) return asSentinelError(thrown);
   return new SentinelError("CONFIG_INVALID", `Deno does not permit this: ${thrown.message}`, {
-    suggestion: "Run it with the permissions of deno.json: deno run -P=cli, or deno run -A",
+    suggestion: "Give sentinel the permissions it needs: deno run -A",
     cause: thrown,
   });
 }
@@ -131,8 +131,26 @@ function isDebugging(env: Host["env"]): boolean {
 function frames(thrown: unknown): string {
   const lines: string[] = [];
   for (let fault = thrown; fault instanceof Error && lines.length < 100; fault = fault.cause) {
-    lines.push(fault.constructor.name);
-    lines.push(...(fault.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line)));
+    const { name, message, stack = "" } = fault;
+    // A message of several lines stands in the stack too, and could look like frames.
+    const start = stack.indexOf(message);
+    const afterMessage = start === -1 ? "" : stack.slice(start + message.length);
+    lines.push(name, ...afterMessage.split("\n").filter((line) => line.startsWith("    at ")));
   }
   return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+/**
+ * From here on a fault that nobody awaited is told like any other and ends nothing: the command
+ * that runs still closes its session and brings its own exit status.
+ */
+export function tellStrayFaults(host: Host): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    tellFault(event.reason, host);
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    tellFault(event.error, host);
+  });
 }

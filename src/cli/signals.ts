@@ -22,6 +22,11 @@ export interface SignalListener extends Disposable {
    * One receiver at a time.
    */
   deliverTo(receiver: SignalReceiver): Disposable;
+  /**
+   * Signals that this process was started to ignore. Listening has undone that for the child,
+   * which must be started so that it ignores them again.
+   */
+  readonly ignored: readonly Deno.Signal[];
 }
 
 /** Signals that mean "end"; the terminal sends the first two to the child as well. */
@@ -56,31 +61,31 @@ const LINUX_NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
 };
 
 /**
- * Signals that whoever started this process has it ignore (`nohup`, `cmd &` in a script). The
- * child inherits that only as long as this process does not listen.
+ * Which of `signals` whoever started this process has it ignore (`nohup`, `cmd &` in a script).
+ * Told on Linux only.
  */
-function ignoredSignals(): (signal: Deno.Signal) => boolean {
-  let mask = 0n;
+function ignoredOf(signals: readonly Deno.Signal[]): readonly Deno.Signal[] {
   try {
     const line = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
-    mask = BigInt(`0x${line?.[1] ?? "0"}`);
+    const mask = BigInt(`0x${line?.[1] ?? "0"}`);
+    return signals.filter((signal) => (mask >> BigInt(LINUX_NUMBERS[signal]! - 1) & 1n) === 1n);
   } catch {
-    // No such file here: then nobody can tell, and listening is the safe side.
+    return [];
   }
-  return (signal) => {
-    const number = LINUX_NUMBERS[signal];
-    return number !== undefined && (mask >> BigInt(number - 1) & 1n) === 1n;
-  };
 }
 
 /** Starts to listen. Nothing is forwarded yet. */
 export function listenForSignals(os: typeof Deno.build.os = Deno.build.os): SignalListener {
+  const signals = signalsOf(os);
+  // Before the first listener: it makes Deno catch SIGHUP, SIGINT and SIGTERM by itself.
+  const ignored = ignoredOf(signals);
   const foreground = openForeground();
   const interrupted = new AbortController();
   const stop: (() => void)[] = [() => foreground[Symbol.dispose]()];
   let receiver: SignalReceiver | null = null;
 
   function take(signal: Deno.Signal): void {
+    if (ignored.includes(signal)) return;
     if (receiver === null) {
       if (ENDING.includes(signal)) interrupted.abort(signal);
       return;
@@ -89,15 +94,14 @@ export function listenForSignals(os: typeof Deno.build.os = Deno.build.os): Sign
     receiver(signal);
   }
 
-  const isIgnored = ignoredSignals();
-  for (const signal of signalsOf(os)) {
-    if (isIgnored(signal)) continue;
+  for (const signal of signals) {
     const listener = () => take(signal);
     Deno.addSignalListener(signal, listener);
     stop.push(() => Deno.removeSignalListener(signal, listener));
   }
   return {
     interrupted: interrupted.signal,
+    ignored,
     deliverTo(next) {
       receiver = next;
       return { [Symbol.dispose]: () => void (receiver = null) };
