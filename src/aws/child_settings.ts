@@ -128,17 +128,22 @@ function formatBlocks(blocks: ReadonlyMap<string, Texts>): readonly string[] {
 
 function formatValues(values: Texts): readonly string[] {
   return [...values].sort(byKey).map(([key, value]) => {
-    // Printable, no space around it, and nothing that some tool takes for a comment.
-    if (/^(?!.*\s[#;])[^\s\p{C}\p{Z}](?:[^\p{C}\p{Z}]| )*(?<! )$/u.test(value)) {
-      return `${checkedKey(key)} = ${value}`;
+    if (!isReadBack(value)) {
+      throw new SentinelError(
+        "CONFIG_INVALID",
+        `Cannot write the setting ${
+          quote(key)
+        } for the child: AWS tools would read its value differently`,
+      );
     }
-    throw new SentinelError(
-      "CONFIG_INVALID",
-      `Cannot write the setting ${
-        quote(key)
-      } for the child: AWS tools would read its value differently`,
-    );
+    // After a space these would begin a comment for the JavaScript SDK.
+    return `${checkedKey(key)} =${/^[#;]/.test(value) ? "" : " "}${value}`;
   });
+}
+
+/** Whether a value is printable, not empty, without space around it and a comment within. */
+function isReadBack(value: string): boolean {
+  return /^(?:[^\p{C}\p{Z}]| )+$/u.test(value) && value.trim() === value && !/ [#;]/.test(value);
 }
 
 function checkedKey(key: string): string {

@@ -108,8 +108,8 @@ function resolveChain(
     if (onto !== null && (source === undefined || isOwn || source.value === onto)) {
       return rebase(files, { hops, profile, onto });
     }
-    // Only the profile that was asked for may be its own source: others' keys win over their role.
-    if (isOwn && !asSource && hasKeys(section)) {
+    // It may be its own source for its keys.
+    if (isOwn && hasKeys(section)) {
       return { hops, base: readBase(section, profileKind(section, { asSource: true, isRebased })) };
     }
     section = nextProfile(files, section, visited);
