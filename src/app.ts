@@ -110,17 +110,24 @@ function openLogs(settings: AccessSettings, surroundings: Surroundings) {
   };
 }
 
-/** What tells the credentials of a profile from all others, besides the request. */
+/** What tells the credentials of a profile from all others, besides the request; how they were `made`. */
 function credentialKey(
   profile: ResolvedProfile,
   identity: KnownIdentity,
-  places: readonly (string | null)[],
+  made: {
+    readonly noSession: boolean;
+    readonly region: string | null;
+    readonly sts: string | null;
+  },
 ): readonly (string | null)[] {
   return [
     profile.name,
     profile.base.accessKeyId,
     identity.arn,
-    ...places,
+    made.region,
+    made.sts,
+    // A session that was kept is not what --no-session asks for.
+    made.noSession ? "no-session" : null,
     ...profile.hops.flatMap((hop) => [
       hop.roleArn,
       hop.externalId,
@@ -222,7 +229,11 @@ export async function openGate(
       }) ?? null,
       credentials: remember(source, door.mode, {
         directory,
-        key: credentialKey(profile, identity, [region, stsEndpoint]),
+        key: credentialKey(profile, identity, {
+          noSession: settings.noSession,
+          region,
+          sts: stsEndpoint,
+        }),
         clock,
         warn: surroundings.warn,
       }),

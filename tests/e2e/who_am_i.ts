@@ -13,12 +13,13 @@ try {
     arn = (await client.send(new GetCallerIdentityCommand({}))).Arn;
   }
   const { accessKeyId, expiration } = await client.config.credentials();
+  const { retryMode } = client.config;
   console.log(JSON.stringify({
     arn,
     accessKeyId,
     expiration,
     region: await client.config.region(),
-    retryMode: await client.config.retryMode(),
+    retryMode: typeof retryMode === "string" ? retryMode : await retryMode(),
     maxAttempts: await client.config.maxAttempts(),
   }));
 } catch (error) {
