@@ -110,7 +110,7 @@ export function createHandler(options: HandlerOptions): CredentialHandler {
   /** What a fault is answered; the person at the terminal hears the rest. */
   function failed(thrown: unknown): Answer {
     const error = asSentinelError(thrown);
-    notify(() => options.onFault?.(error));
+    notify(options.onFault, error);
     return fault(error.code);
   }
 
@@ -120,11 +120,11 @@ export function createHandler(options: HandlerOptions): CredentialHandler {
       switch (decision.kind) {
         case "allow": {
           const answer = credentialAnswer(decision.credentials);
-          notify(() => options.onAllowed?.());
+          notify(options.onAllowed, undefined);
           return answer;
         }
         case "deny":
-          notify(() => options.onRefusal?.(decision));
+          notify(options.onRefusal, decision);
           return gateRefusal(decision);
         default:
           return assertNever(decision);
@@ -165,10 +165,10 @@ function late(deadlineMs: number): SentinelError {
   return new SentinelError("TIMED_OUT", `Cannot decide within ${deadlineMs} ms`);
 }
 
-/** The terminal may be gone; that is no reason for another answer. */
-function notify(tell: () => void): void {
+/** Tells a listener. Its terminal may be gone; that is no reason for another answer. */
+function notify<T>(listener: ((told: T) => void) | undefined, told: T): void {
   try {
-    tell();
+    listener?.(told);
   } catch {
     // Nobody is left to tell.
   }

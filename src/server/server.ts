@@ -4,7 +4,7 @@
  * from closing.
  *
  * `Deno.serve` has no time-out for connections that send nothing: a local process, even without
- * the token, can hold connections open. Each costs a file descriptor and some kilobytes and delays
+ * the token, can hold connections open. Each costs a file descriptor and about 16 KiB and delays
  * nobody; when no descriptor is left the listener dies, and with it, loudly, the server.
  *
  * @module
