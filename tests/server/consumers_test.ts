@@ -76,7 +76,7 @@ function fresh(): { readonly decision: Decision; readonly expiration: string } {
   return { decision: allowed({ expiresAt }), expiration: new Date(expiresAt).toISOString() };
 }
 
-const SDK_CONSUMER = new URL("sdk_consumer.ts", import.meta.url).pathname;
+const SDK_CONSUMER = new URL("sdk_consumer.ts", import.meta.url).href;
 
 Deno.test("the JavaScript SDK reads the answer on its default chain, in one request", async () => {
   const { decision, expiration } = fresh();

@@ -238,7 +238,7 @@ interface ProgramOptions {
 
 /** Starts `server_program.ts` and reads what it prints, line by line. */
 function runProgram({ env = {}, files, permissions = ["--allow-all"] }: ProgramOptions) {
-  const program = new URL("server_program.ts", import.meta.url).pathname;
+  const program = new URL("server_program.ts", import.meta.url).href;
   const args = ["run", "--no-prompt", "--no-check", ...permissions, program];
   const command = files === undefined
     ? [Deno.execPath(), ...args]
