@@ -71,27 +71,13 @@ export function createCredentialCache(
     return isReusable(entry.credentials, clock.now()) ? entry.credentials : null;
   }
 
-  async function refresh(
-    path: string,
-    key: string,
-    request: CredentialRequest,
-  ): Promise<IssuedCredentials> {
-    const lock = await acquire(`${path}.lock`, clock);
+  function keep(path: string, key: string, credentials: IssuedCredentials): void {
+    if (credentials.expiresAt === null) return;
+    const entry: Entry = { format: FORMAT, key, credentials };
     try {
-      const known = read(path, key);
-      if (known !== null) return known;
-      const credentials = await source.issue(request);
-      if (credentials.expiresAt !== null) {
-        const entry: Entry = { format: FORMAT, key, credentials };
-        try {
-          writePrivateFile(path, JSON.stringify(entry));
-        } catch (error) {
-          options.warn(`Cannot keep credentials in ${path}: ${describeFault(error)}`);
-        }
-      }
-      return credentials;
-    } finally {
-      lock?.close();
+      writePrivateFile(path, JSON.stringify(entry));
+    } catch (error) {
+      options.warn(`Cannot keep credentials in ${path}: ${describeFault(error)}`);
     }
   }
 
@@ -100,18 +86,24 @@ export function createCredentialCache(
       const key = keyText(request);
       const directory = `${options.directory}/credentials`;
       const path = `${directory}/${await sha256Hex(key)}.json`;
-      let usable = false;
+      using held = new DisposableStack();
       try {
         ensurePrivateDirectory(options.directory);
         ensurePrivateDirectory(directory);
         const known = read(path, key);
         if (known !== null) return known;
-        usable = true;
+        held.use(await acquire(`${path}.lock`, clock));
+        // Whoever held the lock before may have renewed them.
+        const renewed = read(path, key);
+        if (renewed !== null) return renewed;
       } catch (error) {
         const reason = error instanceof UntrustedFileError ? error.message : describeFault(error);
         options.warn(`Credentials are not cached: ${reason}`);
+        return await source.issue(request);
       }
-      return usable ? await refresh(path, key, request) : await source.issue(request);
+      const credentials = await source.issue(request);
+      keep(path, key, credentials);
+      return credentials;
     },
   };
 }
