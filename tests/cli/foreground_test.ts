@@ -81,7 +81,7 @@ async function onTerminal(action: string, command: readonly string[]): Promise<s
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return text.replaceAll(/\^[C\\]/g, "").trim().split("\n");
+  return text.replaceAll(/\^[CZ\\]/g, "").trim().split("\n").filter((line) => line !== "");
 }
 
 const COUNTING = ["python3", "-c", COUNTER];
@@ -105,6 +105,30 @@ terminalTest("Ctrl-C reaches the child once, and sentinel waits for its end", as
 
 terminalTest("Ctrl-\\ reaches the child once as well", async () => {
   assertEquals(await onTerminal("28", underSentinel(COUNTING)), ["ready", "SIGQUIT=1", "status 5"]);
+});
+
+/** What a shell does with a job: gives it the terminal, and continues it when it is stopped. */
+const JOB_CONTROL = `
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execvp(sys.argv[1], sys.argv[1:])
+status = os.waitpid(job, os.WUNTRACED)[1]
+if os.WIFSTOPPED(status):
+    print("stopped", flush=True)
+    os.killpg(job, signal.SIGCONT)
+    status = os.waitpid(job, 0)[1]
+sys.exit(os.waitstatus_to_exitcode(status))
+`;
+
+terminalTest("Ctrl-Z stops sentinel and child; continued, both go on", async () => {
+  const child = ["sh", "-c", "echo ready; sleep 0.2; echo on; exit 5"];
+  const command = ["python3", "-c", JOB_CONTROL, ...underSentinel(child)];
+  assertEquals(await onTerminal("26", command), ["ready", "stopped", "on", "status 5"]);
 });
 
 terminalTest("a SIGTERM for sentinel alone is passed on once, terminal or not", async () => {
