@@ -33,7 +33,7 @@ export const REGION = {
   kind: "string",
   name: "region",
   valueName: "REGION",
-  defaultText: "the profile's, then AWS_REGION",
+  defaultText: "AWS_REGION, else the profile's",
   summary: "AWS region",
 } as const satisfies Flag;
 
@@ -42,7 +42,7 @@ export const LOG_FILE = {
   kind: "string",
   name: "log-file",
   valueName: "PATH",
-  summary: "Append every decision to this file, one JSON line each; without it nothing is granted",
+  summary: "Append each decision to this file as a JSON line; where that fails, nothing is granted",
 } as const satisfies Flag;
 
 /** `--log-stderr`. */
