@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { SessionTracker } from "../gate/ports.ts";
-import { type SessionTrackerOptions, TrackedSession } from "./tracked_session.ts";
+import type { SessionState, SessionTracker } from "../gate/ports.ts";
+import { EXPIRED } from "./record_state.ts";
+import { TrackedSession, type TrackedSessionOptions } from "./tracked_session.ts";
 
-export type { SessionTrackerOptions };
-
-/** P8: the time for the last touches and the expiry together. */
-const CLOSE_TIMEOUT_MS = 4000;
+/** Whose session is tracked, and through what. */
+export type SessionTrackerOptions = Omit<TrackedSessionOptions, "startedAt">;
 
 /** A tracker that must be closed when the server ends. */
 export interface RunningSessionTracker extends SessionTracker {
@@ -22,34 +21,51 @@ export interface RunningSessionTracker extends SessionTracker {
 export function createSessionTracker(options: SessionTrackerOptions): RunningSessionTracker {
   const sessions = new Map<string, TrackedSession>();
   const startedAt = options.clock.now();
+  let closing: Promise<void> | null = null;
+
+  function sessionIn(table: string): TrackedSession {
+    let session = sessions.get(table);
+    if (session === undefined) {
+      session = new TrackedSession(table, { ...options, startedAt });
+      sessions.set(table, session);
+    }
+    return session;
+  }
 
   return {
     sessionId: options.sessionId,
     check(table, { required }) {
-      // INVARIANT: revoked in one table is revoked in all, or moving the table would undo it.
-      for (const session of sessions.values()) {
-        if (session.ended?.kind === "revoked") return session.ended;
-      }
-      let session = sessions.get(table);
-      if (session === undefined) {
-        session = new TrackedSession(table, startedAt, options);
-        sessions.set(table, session);
-      }
-      return session.check(required);
+      // A request that was under way when the server ended must not begin a session anew.
+      if (closing !== null) return EXPIRED;
+      const session = sessionIn(table);
+      const state = session.check(required);
+      if (sessions.size === 1) return state;
+      const elsewhere = [...sessions.values()].filter((other) => other !== session)
+        .map((other) => other.watch());
+      return revokedAnywhere(state, elsewhere);
     },
     touch(table) {
       sessions.get(table)?.touch();
     },
-    async close() {
-      const closing = Promise.all([...sessions.values()].map((session) => session.close()));
-      await Promise.race([
-        closing,
-        new Promise<void>((resolve) => options.clock.after(CLOSE_TIMEOUT_MS, resolve)),
-      ]);
-      await Promise.race([
-        Promise.all([...sessions.values()].map((session) => session.dispose())),
-        new Promise<void>((resolve) => options.clock.after(500, resolve)),
-      ]);
+    close() {
+      closing ??= Promise.all([...sessions.values()].map((session) => session.close()))
+        .then(() => {});
+      return closing;
     },
   };
+}
+
+/** INVARIANT: revoked in one table is revoked in all, or moving the table would undo it. */
+function revokedAnywhere(
+  here: SessionState | Promise<SessionState>,
+  elsewhere: readonly (SessionState | Promise<SessionState>)[],
+): SessionState | Promise<SessionState> {
+  const states = [here, ...elsewhere];
+  const pending = states.some((state) => state instanceof Promise);
+  if (pending) return Promise.all(states).then(([first, ...rest]) => strictest(first!, rest));
+  return strictest(here as SessionState, elsewhere as readonly SessionState[]);
+}
+
+function strictest(here: SessionState, elsewhere: readonly SessionState[]): SessionState {
+  return elsewhere.find((state) => state.kind === "revoked") ?? here;
 }
