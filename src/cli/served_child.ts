@@ -7,7 +7,6 @@
 import { type OpenedGate, openGate, type SessionContext } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { EXIT_DENIED, type SentinelError } from "../errors.ts";
-import type { Admission } from "../gate/gate.ts";
 import { newId } from "../gate/request_id.ts";
 import { createRefusalNotice } from "../server/refusal_notice.ts";
 import { type CredentialServer, startServer } from "../server/server.ts";
@@ -32,20 +31,21 @@ export async function runServed(
   await using closing = new AsyncDisposableStack();
   const { flags } = invocation;
   const surroundings = surroundingsOf(host);
-  const opened = closing.use(
-    await openGate(flags, {
-      mode: "server",
-      durationSeconds: flags.serverDurationSeconds,
-      sessionTable: flags.sessionTable,
-      command: command[0],
-      surroundings,
-      trackSession: (context) => {
-        const tracker = trackSession(context, flags.serverDurationSeconds, host);
-        closing.defer(() => tracker.close());
-        return tracker;
-      },
-    }),
-  );
+  const opening = openGate(flags, {
+    mode: "server",
+    durationSeconds: flags.serverDurationSeconds,
+    sessionTable: flags.sessionTable,
+    command: command[0],
+    surroundings,
+    trackSession: (context) => {
+      const tracker = trackSession(context, flags.serverDurationSeconds, host);
+      closing.defer(() => tracker.close());
+      return tracker;
+    },
+  });
+  const opened = await unlessInterrupted(signals, opening);
+  if (opened === null) return signalExitStatus(signals.interrupted.reason);
+  closing.use(opened);
   // Closed before the tracker: no more credentials first, then the session's last words.
   const server = closing.use(serve(flags.serverPort, opened, host));
   const admission = await unlessInterrupted(
@@ -98,17 +98,17 @@ function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
   });
 }
 
-/** What `admission` resolves to, or `null` when a signal asks for an end before. */
-async function unlessInterrupted(
+/** What `step` resolves to, or `null` when a signal asks for an end before. */
+async function unlessInterrupted<T>(
   { interrupted }: SignalListener,
-  admission: Promise<Admission>,
-): Promise<Admission | null> {
+  step: Promise<T>,
+): Promise<T | null> {
   const { promise, resolve } = Promise.withResolvers<null>();
   const stop = () => resolve(null);
   interrupted.addEventListener("abort", stop);
   if (interrupted.aborted) stop();
   try {
-    return await Promise.race([admission, promise]);
+    return await Promise.race([step, promise]);
   } finally {
     interrupted.removeEventListener("abort", stop);
   }
