@@ -9,8 +9,13 @@ import type { Host } from "../host.ts";
 /** Version of the program, as in `deno.json`. */
 export const VERSION = "0.1.0";
 
-/** Prints `sentinel VERSION`. */
-export function run(_invocation: Invocation<readonly []>, { terminal }: Host): Promise<number> {
+/** Prints `sentinel VERSION`; returns the exit status. */
+export function tellVersion({ terminal }: Host): number {
   terminal.out(`sentinel ${VERSION}\n`);
-  return Promise.resolve(0);
+  return 0;
+}
+
+/** Runs the command. */
+export function run(_invocation: Invocation<readonly []>, host: Host): Promise<number> {
+  return Promise.resolve(tellVersion(host));
 }

@@ -11,6 +11,6 @@ export const description: CommandDescription<readonly []> = {
   summary: "Print the version",
   description: ["Prints the name and the version of this program, also as sentinel --version."],
   flags: [],
-  examples: [{ text: "Print the version", command: "sentinel --version" }],
+  examples: [{ text: "Print the version", command: "sentinel version" }],
   load: () => import("../commands/version.ts"),
 };
