@@ -46,8 +46,8 @@ export function parseCallerArn(arn: string): CallerIdentity {
     const name = FEDERATED_USER.exec(resource)?.[1];
     if (name !== undefined) return { ...owner, kind: "federated-user", name };
   }
-  throw new SentinelError("AWS_UNAVAILABLE", `Cannot tell who the caller is: ${quote(arn)}`, {
-    suggestion: "Check AWS_ENDPOINT_URL: this is no ARN of a user, a role session or a root.",
+  throw new SentinelError("AWS_UNAVAILABLE", `Cannot tell whose ARN this is: ${quote(arn)}`, {
+    suggestion: "Check AWS_ENDPOINT_URL: AWS knows users, role sessions and root users only.",
   });
 }
 

@@ -5,10 +5,10 @@
  * @module
  */
 import { assertNever, type ErrorCode, SentinelError } from "../errors.ts";
-import { formatDuration } from "../text/duration.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
 import { NoAnswerError } from "./fetch_handler.ts";
 import type { AssumeRoleRequest, StsCaller } from "./clients.ts";
+import { adviseAccess, explainClock, explainDuration, SKEW_LIMIT_SECONDS } from "./sts_advice.ts";
 
 /** A call, as far as it helps to explain its failure. */
 export type StsCall =
@@ -17,7 +17,7 @@ export type StsCall =
   | { readonly action: "GetCallerIdentity" };
 
 /** What is known of a fault. */
-interface Fault {
+export interface StsFault {
   /** Error code of the service, or the name of what went wrong here. */
   readonly code: string;
   /** Text of the service; may hold anything. */
@@ -68,9 +68,6 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
   RegionDisabledException: "region",
 };
 
-/** Services tolerate five to fifteen minutes. */
-const SKEW_LIMIT_SECONDS = 300;
-
 /** Explains what a call threw. */
 export function explainStsFault(
   thrown: unknown,
@@ -93,14 +90,14 @@ function describe(call: StsCall, { name }: StsCaller): string {
     case "GetSessionToken":
       return `get a session for the keys of ${name}`;
     case "GetCallerIdentity":
-      return `ask AWS whose the credentials of ${name} are`;
+      return `ask AWS whose credentials ${name} holds`;
     default:
       return assertNever(call);
   }
 }
 
 /** The SDK's errors carry no class to rely on: only what has the right shape is taken. */
-function readFault(thrown: unknown, { keys }: StsCaller): Fault {
+function readFault(thrown: unknown, { keys }: StsCaller): StsFault {
   if (thrown instanceof NoAnswerError) {
     return { code: thrown.name, text: "", status: null, skewSeconds: null };
   }
@@ -125,7 +122,7 @@ function readFault(thrown: unknown, { keys }: StsCaller): Fault {
   };
 }
 
-function kindOf({ code, text, status, skewSeconds }: Fault): FaultKind {
+function kindOf({ code, text, status, skewSeconds }: StsFault): FaultKind {
   const known = Object.hasOwn(KINDS, code) ? KINDS[code]! : null;
   const isSkewed = Math.abs(skewSeconds ?? 0) > SKEW_LIMIT_SECONDS;
   if (known === "signature" && (isSkewed || /expired|not yet current/i.test(text))) return "clock";
@@ -137,13 +134,14 @@ function kindOf({ code, text, status, skewSeconds }: Fault): FaultKind {
   return status >= 400 ? "refused" : "garbled";
 }
 
-interface Explanation {
+/** Why a call failed, and what to do about it. */
+export interface Explanation {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly suggestion?: string;
 }
 
-function explain(fault: Fault, call: StsCall, caller: StsCaller): Explanation {
+function explain(fault: StsFault, call: StsCall, caller: StsCaller): Explanation {
   const kind = kindOf(fault);
   const code = printable(fault.code);
   const said = fault.text === "" ? code : `${code}: ${fault.text}`;
@@ -206,58 +204,4 @@ function explain(fault: Fault, call: StsCall, caller: StsCaller): Explanation {
     default:
       return assertNever(kind);
   }
-}
-
-function explainClock({ code, skewSeconds }: Fault): Omit<Explanation, "code"> {
-  const seconds = Math.abs(skewSeconds ?? 0);
-  const difference = seconds > SKEW_LIMIT_SECONDS
-    ? `this machine's clock is ${formatDuration(seconds)} ${skewSeconds! > 0 ? "behind" : "ahead"}`
-    : "this machine's clock differs from AWS's";
-  return {
-    reason: `${difference} (${printable(code)})`,
-    suggestion: "Set the clock: AWS tolerates a few minutes only.",
-  };
-}
-
-function explainDuration({ text }: Fault, call: StsCall): Omit<Explanation, "code"> {
-  const seconds = "durationSeconds" in call ? call.durationSeconds : 0;
-  const reason = `${formatDuration(seconds)} is not a life that AWS allows here: ${text}`;
-  if (call.action !== "AssumeRole") {
-    return { reason, suggestion: "Ask for 15m to 36h with --duration." };
-  }
-  if (/chaining/i.test(text)) {
-    return {
-      reason,
-      suggestion: "The maximum is 1h for a role assumed from another one: use --duration 1h.",
-    };
-  }
-  const name = call.roleArn.slice(call.roleArn.lastIndexOf("/") + 1);
-  return {
-    reason,
-    suggestion:
-      `Every role allows 1h: use --duration 1h, or raise the role's maximum: aws iam update-role --role-name ${name} --max-session-duration ${seconds}`,
-  };
-}
-
-/** What must be allowed, and where. */
-function adviseAccess(call: StsCall, caller: StsCaller, { text }: Fault): string {
-  if (call.action !== "AssumeRole") return `Check what the keys of ${caller.name} may do.`;
-  const Action = ["sts:AssumeRole", "sts:SetSourceIdentity"];
-  const own = { Effect: "Allow", Action, Resource: call.roleArn };
-  const principal = caller.roleArn ?? principalOf(text) ?? "arn:aws:iam::ACCOUNT:user/CALLER";
-  const trust = { Effect: "Allow", Principal: { AWS: principal }, Action };
-  return [
-    `Allow it twice. In the policy of the caller (${caller.name}): ${JSON.stringify(own)}`,
-    `In the trust policy of the role: ${JSON.stringify(trust)}`,
-    ...call.externalId === null ? [] : ["Its sts:ExternalId condition must match external_id."],
-  ].join(" ");
-}
-
-/** The user or role that a refusal names: `User: ARN is not authorized to perform: …`. */
-function principalOf(text: string): string | null {
-  const arn = /\bUser: (arn:[\w:\/+=,.@-]+) is not authorized/.exec(text)?.[1] ?? null;
-  const session = arn === null
-    ? null
-    : /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn);
-  return session === null ? arn : `arn:${session[1]}:iam::${session[2]}:role/${session[3]}`;
 }

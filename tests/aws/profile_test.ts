@@ -758,7 +758,7 @@ for (const { name, ignore, ask } of ORACLES) {
       try {
         const cases: OracleCase[] = [];
         const ours: ReadonlyMap<string, ResolvedProfile>[] = [];
-        for (const [index, texts] of fc.sample(tangledFiles, { numRuns: 300, seed: 5 }).entries()) {
+        for (const [index, texts] of fc.sample(tangledFiles, { numRuns: 150, seed: 5 }).entries()) {
           const config = `${directory}/${index}.config`;
           const credentials = `${directory}/${index}.credentials`;
           Deno.writeTextFileSync(config, texts.config);
@@ -786,7 +786,7 @@ for (const { name, ignore, ask } of ORACLES) {
           }
         }
         const [none = 0, one = 0, two = 0] = lengths;
-        assert(none > 100 && one > 50 && two > 3, `vacuous: ${lengths}`);
+        assert(none > 50 && one > 25 && two > 2, `vacuous: ${lengths}`);
       } finally {
         await Deno.remove(directory, { recursive: true });
       }
