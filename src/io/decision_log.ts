@@ -45,9 +45,11 @@ export function openDecisionLogFile(path: string): OpenDecisionLog {
     });
   let file: Deno.FsFile;
   try {
+    // Opening a pipe would wait for its reader, for ever when there is none.
+    if (!isFileOrNothing(path)) throw unwritable("it is not a regular file");
     file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   } catch (error) {
-    throw unwritable(describeFault(error), error);
+    throw error instanceof SentinelError ? error : unwritable(describeFault(error), error);
   }
   const encoder = new TextEncoder();
   /** A line that was cut short (a full disk) must not run into the next one. */
@@ -81,6 +83,17 @@ export function openDecisionLogFile(path: string): OpenDecisionLog {
       file.close();
     },
   };
+}
+
+/** Whether a log can be opened at `path`. A directory is left to the system, which says so. */
+function isFileOrNothing(path: string): boolean {
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    return isFile || isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
 }
 
 /** A log on a stream such as standard error, written by `write` (all of it, or it throws). */

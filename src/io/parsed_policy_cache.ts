@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Policy } from "../policy/policy.ts";
+import { SentinelError } from "../errors.ts";
+import type { Policy, PolicyProblem } from "../policy/policy.ts";
+import { quote } from "../text/printable.ts";
 import { ensurePrivateDirectory, readPrivateFile, writePrivateFile } from "./private_file.ts";
 
 /** Changes whenever the policy language or the shape of a parsed policy does. */
@@ -38,9 +40,27 @@ export async function loadParsedPolicy(
     if (known !== null) return known;
   }
   const { parsePolicy } = await import("../policy/parse.ts");
-  const policy = parsePolicy(text);
+  let policy: Policy;
+  try {
+    policy = parsePolicy(text);
+  } catch (error) {
+    throw await withSource(error, options.source);
+  }
   if (path !== null) keep(options.directory!, path, policy);
   return policy;
+}
+
+/** A fault of the parser with the document's name, and with every problem instead of the first. */
+async function withSource(error: unknown, source: string): Promise<unknown> {
+  if (!(error instanceof SentinelError) || error.code !== "POLICY_INVALID") return error;
+  const problems = error.details["problems"] as readonly PolicyProblem[];
+  const { formatProblems } = await import("../policy/problems.ts");
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return new SentinelError(
+    "POLICY_INVALID",
+    `Cannot load policy ${quote(source)}: ${count}\n${formatProblems(problems, source)}`,
+    { details: error.details, suggestion: error.suggestion, cause: error },
+  );
 }
 
 /**
