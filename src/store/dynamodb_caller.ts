@@ -21,6 +21,7 @@ import type {
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { dynamoDbFault, STORE_CLOSED } from "./dynamodb_fault.ts";
+import { FetchHandler } from "./fetch_handler.ts";
 import type { SessionStoreOptions } from "./store_options.ts";
 
 type Sdk = typeof import("@aws-sdk/client-dynamodb");
@@ -60,18 +61,14 @@ export async function openDynamoDbCaller(
   table: string,
   { region, endpoint, credentials }: SessionStoreOptions,
 ): Promise<DynamoDbCaller> {
-  const sdk = await import("@aws-sdk/client-dynamodb");
+  const sdk = await loadSdk(table);
   const client = new sdk.DynamoDBClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined || endpoint === null ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     maxAttempts: 2,
     retryMode: "standard",
-    requestHandler: {
-      connectionTimeout: 1000,
-      requestTimeout: ATTEMPT_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
   });
   try {
     return new DynamoDbCaller({ sdk, client, table, region: await client.config.region() });
@@ -84,6 +81,18 @@ export async function openDynamoDbCaller(
         suggestion: "Set it with --region, AWS_REGION or the profile's region.",
         cause: thrown,
       },
+    );
+  }
+}
+
+async function loadSdk(table: string): Promise<Sdk> {
+  try {
+    return await import("@aws-sdk/client-dynamodb");
+  } catch (thrown) {
+    throw new SentinelError(
+      "SESSION_STORE_UNAVAILABLE",
+      `Cannot open session table ${quote(table)}: the AWS SDK cannot be loaded`,
+      { suggestion: "Run it once with network access, so that Deno can cache it.", cause: thrown },
     );
   }
 }

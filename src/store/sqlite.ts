@@ -21,8 +21,8 @@ export interface SqliteSchema {
   readonly applicationId: number;
   /** `PRAGMA user_version`. */
   readonly version: number;
-  /** Statements that create the tables. */
-  readonly tables: string;
+  /** Statements that create the tables and their indexes. */
+  readonly statements: readonly string[];
 }
 
 /** What a statement is run for. */
@@ -101,7 +101,8 @@ export async function openSqliteDatabase(
     const opened = database = new DatabaseSync(path, { timeout: BLOCKING_WAIT_MS });
     const empty = await whenUnlocked(() => isEmpty(opened, schema));
     // Switching to WAL fails at once, without waiting, while another process does the same.
-    await whenUnlocked(() => opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
+    await whenUnlocked(() => run(opened, "PRAGMA journal_mode = WAL"));
+    await whenUnlocked(() => run(opened, "PRAGMA synchronous = NORMAL"));
     if (empty) await whenUnlocked(() => createTables(opened, schema));
     // Again, now that SQLite holds its files open: one may have been planted in between.
     await checkPrivateFiles(path);
@@ -128,19 +129,24 @@ function pragma(database: DatabaseSync, name: "application_id" | "user_version")
 }
 
 function createTables(database: DatabaseSync, schema: SqliteSchema): void {
-  database.exec("BEGIN IMMEDIATE");
+  run(database, "BEGIN IMMEDIATE");
   try {
     // Another process may have been first.
     if (isEmpty(database, schema)) {
-      database.exec(schema.tables);
-      database.exec(`PRAGMA application_id = ${schema.applicationId}`);
-      database.exec(`PRAGMA user_version = ${schema.version}`);
+      for (const statement of schema.statements) run(database, statement);
+      run(database, `PRAGMA application_id = ${schema.applicationId}`);
+      run(database, `PRAGMA user_version = ${schema.version}`);
     }
-    database.exec("COMMIT");
+    run(database, "COMMIT");
   } catch (thrown) {
-    database.exec("ROLLBACK");
+    if (database.isTransaction) run(database, "ROLLBACK");
     throw thrown;
   }
+}
+
+/** Not `exec`: in Deno its errors carry no result code, so a lock would not be known as one. */
+function run(database: DatabaseSync, sql: string): void {
+  database.prepare(sql).all();
 }
 
 /**

@@ -33,8 +33,8 @@ const SCHEMA = {
   applicationId: 0x534e544c, // SNTL
   version: 1,
   // The columns are the attributes of the DynamoDB table; moments sort as text in both.
-  tables: `
-    CREATE TABLE sessions (
+  statements: [
+    `CREATE TABLE sessions (
       id TEXT NOT NULL PRIMARY KEY,
       user TEXT NOT NULL,
       profile TEXT NOT NULL,
@@ -50,11 +50,12 @@ const SCHEMA = {
       revoked_by TEXT,
       revoked_reason TEXT,
       ttl INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX sessions_by_user ON sessions (user, created_at);
-    CREATE INDEX sessions_by_status ON sessions (status, created_at);
-    CREATE INDEX sessions_by_profile ON sessions (profile, created_at);
-    CREATE INDEX sessions_by_server_instance ON sessions (server_instance_id, status);`,
+    ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX sessions_by_user ON sessions (user, created_at)",
+    "CREATE INDEX sessions_by_status ON sessions (status, created_at)",
+    "CREATE INDEX sessions_by_profile ON sessions (profile, created_at)",
+    "CREATE INDEX sessions_by_server_instance ON sessions (server_instance_id, status)",
+  ],
 } as const;
 
 // What TTL does in DynamoDB.

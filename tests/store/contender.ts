@@ -5,8 +5,8 @@
  */
 import { openSessionStore } from "../../src/store/open.ts";
 import type { TransitionResult } from "../../src/store/store.ts";
-import { TEST_CREDENTIALS } from "../support/dynamodb_endpoint.ts";
 import type { ContenderReport, ContenderRole } from "./contenders.ts";
+import { openTableAt } from "./dynamodb_subject.ts";
 import { MINUTE, T0 } from "./session_samples.ts";
 
 interface Task {
@@ -18,11 +18,9 @@ interface Task {
 
 const { table, endpoint, role, id } = JSON.parse(Deno.args[0]!) as Task;
 
-await using store = await openSessionStore(table, {
-  region: "us-east-1",
-  endpoint,
-  credentials: () => Promise.resolve(TEST_CREDENTIALS),
-});
+await using store = endpoint === null
+  ? await openSessionStore(table)
+  : await openTableAt(endpoint, table);
 await store.get(id);
 console.log("ready");
 await Deno.stdin.read(new Uint8Array(3));

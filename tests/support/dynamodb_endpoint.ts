@@ -35,6 +35,8 @@ export type DynamoDbFault =
   | { readonly kind: "reset" }
   /** Does what was asked; then the connection dies in the middle of the answer. */
   | { readonly kind: "lose-answer" }
+  /** Does nothing of a batch and says so. */
+  | { readonly kind: "unprocessed" }
   /** Answers as an endpoint that does not know `ReturnValuesOnConditionCheckFailure`. */
   | { readonly kind: "without-old-item" };
 
@@ -150,6 +152,10 @@ export function startDynamoDbEndpoint(): Promise<DynamoDbEndpoint> {
     if (fault?.kind === "throttle") {
       return respond(failure("ProvisionedThroughputExceededException", "Rate exceeded"));
     }
+    if (fault?.kind === "unprocessed") {
+      const UnprocessedKeys = body["RequestItems"];
+      return respond({ status: 200, body: { Responses: {}, UnprocessedKeys } });
+    }
     if (fault?.kind === "reset") return brokenResponse();
     if (fault?.kind === "slow") await pause(fault.ms, closing.signal);
     if (fault?.kind === "hang") {
@@ -200,20 +206,29 @@ export const TEST_CREDENTIALS = {
 export interface SessionTableOptions {
   /** `narrow` is ours; `all` is a table whose indexes carry everything. Default `narrow`. */
   readonly projection?: "narrow" | "all";
+  /** Default `us-east-1`. */
+  readonly region?: string;
+  /** Default {@linkcode TEST_CREDENTIALS}. */
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 }
 
 /** Creates a session table at any DynamoDB-like endpoint and waits until it is active. */
 export async function createSessionTable(
   endpoint: { readonly url: string },
   name: string,
-  { projection = "narrow" }: SessionTableOptions = {},
+  { projection = "narrow", region = "us-east-1", credentials = TEST_CREDENTIALS }:
+    SessionTableOptions = {},
 ): Promise<void> {
   const { CreateTableCommand, DescribeTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } =
     await import("@aws-sdk/client-dynamodb");
   const client = new DynamoDBClient({
-    region: "us-east-1",
+    region,
     endpoint: endpoint.url,
-    credentials: TEST_CREDENTIALS,
+    credentials,
   });
   try {
     // The round trip makes the read-only definition the SDK's own mutable type.
