@@ -26,25 +26,35 @@
  *
  * @module
  */
-export { type ErrorCode, SentinelError, type SentinelErrorOptions } from "./src/errors.ts";
+export {
+  ERROR_CATALOGUE,
+  type ErrorClass,
+  type ErrorCode,
+  SentinelError,
+  type SentinelErrorOptions,
+} from "./src/errors.ts";
 export { evaluate } from "./src/policy/evaluate.ts";
-export { compilePolicy } from "./src/policy/compile.ts";
+export { compilePolicy, type PolicyEvaluator } from "./src/policy/compile.ts";
 export { parsePolicy } from "./src/policy/parse.ts";
-export type {
-  Conditions,
-  CredentialMode,
-  EvaluationRequest,
-  HoursWindow,
-  Policy,
-  PolicyProblem,
-  Rule,
-  RuleEffect,
-  TimeCondition,
-  Verdict,
-  Weekday,
+export {
+  type Conditions,
+  CREDENTIAL_MODES,
+  type CredentialMode,
+  type EvaluationRequest,
+  type HoursWindow,
+  type Policy,
+  type PolicyProblem,
+  type Rule,
+  RULE_EFFECTS,
+  type RuleEffect,
+  type TimeCondition,
+  type Verdict,
+  type Weekday,
+  WEEKDAYS,
 } from "./src/policy/policy.ts";
 export {
   effectiveStatus,
+  SESSION_STATUSES,
   type SessionRecord,
   type SessionStatus,
   sessionTtlSeconds,

@@ -164,6 +164,7 @@ export interface SentinelErrorOptions {
  * a secret.
  */
 export class SentinelError extends Error {
+  /** `SentinelError`. */
   override readonly name = "SentinelError";
   /** Stable code: public API. */
   readonly code: ErrorCode;
