@@ -13,7 +13,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
-  { name: "types", args: ["check", "main.ts", "mod.ts", "src", "tests", "scripts"] },
+  { name: "types", args: ["check", "--quiet", "main.ts", "mod.ts", "src", "tests", "scripts"] },
   { name: "documentation of the library", args: ["doc", "--lint", "mod.ts"] },
   { name: "command reference", args: ["run", "-A", "scripts/docs.ts", "--check"] },
   { name: "package", args: ["publish", "--dry-run", "--allow-dirty"] },
