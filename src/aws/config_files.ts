@@ -90,11 +90,12 @@ function configPath(kind: IniFileKind, options: ConfigFilesOptions): string {
   if (named === "") {
     throw pathError(variable, "it is empty, which some tools take for no file, others for unset");
   }
-  if (named.startsWith("~/")) return homeDirectory(variable, options) + named.slice(1);
-  if (named.startsWith("~") || named.includes("$")) {
+  const isExpanded = options.os === "windows" ? /^~|[$%]/ : /^~|\$/;
+  const bare = named.startsWith("~/") ? named.slice(1) : named;
+  if (isExpanded.test(bare)) {
     throw pathError(variable, "only a leading ~/ is expanded by every tool");
   }
-  return named;
+  return bare === named ? named : homeDirectory(variable, options) + bare;
 }
 
 function pathError(variable: string, reason: string): SentinelError {
@@ -119,16 +120,23 @@ function homeDirectory(
 }
 
 async function readText(path: string): Promise<string> {
+  // Every tool takes this one for an empty file.
+  if (path === "/dev/null") return "";
+  const refuse = (reason: string, cause?: unknown) =>
+    new SentinelError(
+      "CONFIG_INVALID",
+      `Cannot read the AWS configuration ${quote(path)}: ${reason}`,
+      { suggestion: "Make it a file that you may read.", cause, details: { file: path } },
+    );
   try {
+    // A pipe would be empty for botocore, and might never end.
+    if (!(await Deno.stat(path)).isFile) throw refuse("it is not a regular file");
     // Kept: a byte order mark is a difference between readers, not a detail of the encoding.
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await Deno.readFile(path));
   } catch (cause) {
+    if (cause instanceof SentinelError) throw cause;
     if (cause instanceof Deno.errors.NotFound) return "";
-    throw new SentinelError(
-      "CONFIG_INVALID",
-      `Cannot read the AWS configuration ${quote(path)}: ${readFault(cause)}`,
-      { suggestion: "Make it a file that you may read.", cause, details: { file: path } },
-    );
+    throw refuse(readFault(cause), cause);
   }
 }
 
@@ -136,6 +144,5 @@ function readFault(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (cause instanceof Deno.errors.NotCapable) return "this program was started without access";
   if (cause instanceof Deno.errors.NotADirectory) return "a part of its path is not a directory";
-  if (cause instanceof Error && /is a directory/i.test(cause.message)) return "it is a directory";
   return cause instanceof Error ? cause.name : "unknown fault";
 }

@@ -66,9 +66,15 @@ const REASONS = {
   nesting: "a line of a block must be `key = value`, with a value and without a comment",
 } as const;
 
-type Entry = { -readonly [K in keyof IniEntry]: IniEntry[K] } & {
-  block: Map<string, string> | null;
+/** How a header must look, by kind of file. */
+const MISNAMED: Readonly<Record<IniFileKind, string>> = {
+  config: "no tool reads this header so: write [profile NAME], or [default]",
+  credentials: "no tool reads this header so: write [NAME]",
 };
+
+interface Entry extends IniEntry {
+  block: Map<string, string> | null;
+}
 
 class Section implements IniSection {
   readonly entries = new Map<string, Entry>();
@@ -120,21 +126,16 @@ class Reader {
   }
 
   #header(trimmed: string, at: { readonly number: number; readonly indent: number }): void {
-    const { id, claimed, meant, endsSection } = readHeader(trimmed, this.#kind);
-    const ambiguous = claimed.length > 0 || at.indent > 0;
-    if (!endsSection || at.indent > 0) this.#blame(at.number, "header");
-    for (const name of ambiguous ? [...claimed, ...id === null ? [] : [id]] : []) {
-      this.#open(name, at.number).blame(at.number, REASONS.header);
+    const { number: line, indent } = at;
+    const header = readHeader(trimmed, { kind: this.#kind, isIndented: indent > 0 });
+    if (!header.endsSection) this.#blame(line, "header");
+    for (const id of header.claimed) this.#open(id, line).blame(line, REASONS.header);
+    if (header.meant !== null) {
+      this.misnamed.set(header.meant, { line, reason: MISNAMED[this.#kind] });
     }
-    if (meant !== null) {
-      this.misnamed.set(meant, {
-        line: at.number,
-        reason: "no tool reads the section by that name",
-      });
-    }
-    const known = id !== null && this.sections.get(id);
-    if (known) known.blame(at.number, REASONS.duplicateSection);
-    this.#section = id === null ? new Section(at.number) : this.#open(id, at.number);
+    const { id } = header;
+    if (id !== null) this.sections.get(id)?.blame(line, REASONS.duplicateSection);
+    this.#section = id === null ? new Section(line) : this.#open(id, line);
     this.#entry = null;
     this.#blockOpen = false;
   }

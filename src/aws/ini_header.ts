@@ -21,26 +21,33 @@ export interface IniHeader {
 
 const KINDS: readonly string[] = ["profile", "sso-session", "services"];
 
+/** What decides how a header is read besides its text. */
+export interface IniHeaderOptions {
+  readonly kind: IniFileKind;
+  /** botocore may take an indented header for a part of the value above. */
+  readonly isIndented: boolean;
+}
+
 /** Reads a line that begins with `[`, without the space around it. */
-export function readHeader(line: string, kind: IniFileKind): IniHeader {
+export function readHeader(line: string, { kind, isIndented }: IniHeaderOptions): IniHeader {
   // JavaScript: comments are cut first; what is left must end in "]".
   const cut = line.split(/\s[;#]/, 1)[0]!.trim();
-  const forJavascript = cut.endsWith("]") ? cut.slice(1, -1) : null;
+  const forJavascript = cut.endsWith("]") ? cut.slice(1, -1) : "";
   // Python: `\[(.+)\]` at the beginning of the line, greedy; what follows is dropped.
-  const forBotocore = /^\[(.+)\]/.exec(line)?.[1] ?? null;
-  const javascript = forJavascript === null ? null : javascriptId(forJavascript, kind);
-  const botocore = forBotocore === null ? null : botocoreId(forBotocore, kind);
+  const forBotocore = /^\[(.+)\]/.exec(line)?.[1] ?? "";
+  const javascript = javascriptId(forJavascript, kind);
+  const botocore = botocoreId(forBotocore, kind);
   const meant = meantId(line, kind);
-  const endsSection = forJavascript !== null && forJavascript !== "" && forBotocore !== null;
+  const endsSection = forJavascript !== "" && forBotocore !== "" && !isIndented;
   if (javascript === botocore && endsSection) {
-    const id = javascript;
-    return { id, claimed: [], meant: meant === id ? null : meant, endsSection };
+    return { id: botocore, claimed: [], meant: meant === botocore ? null : meant, endsSection };
   }
-  const claimed = [javascript, botocore, meant].filter((id) => id !== null);
-  return { id: null, claimed: [...new Set(claimed)], meant: null, endsSection };
+  const claimed = new Set([javascript, botocore, meant].filter((id) => id !== null));
+  return { id: null, claimed: [...claimed], meant: null, endsSection };
 }
 
 function javascriptId(header: string, kind: IniFileKind): string | null {
+  if (header === "") return null;
   const match = /^([\w-]+)\s(["'])?([\w\-@+.%:/]+)\2$/.exec(header);
   if (match !== null && !KINDS.includes(match[1]!)) return null;
   const key = match === null ? header : `${match[1]}.${match[3]}`;
@@ -59,6 +66,7 @@ function ownName(id: string, name: string): string | null {
 }
 
 function botocoreId(header: string, kind: IniFileKind): string | null {
+  if (header === "") return null;
   if (kind === "credentials") return `profile ${header}`;
   if (header === "default") return "profile default";
   // It looks at the beginning only, so that `[profiles x]` is a profile too.

@@ -227,7 +227,7 @@ const REFUSALS: readonly RefusalCase[] = [
     what: "the profile prefix forgotten",
     config: `\n[dev]\n${KEYS}`,
     line: 2,
-    says: "no tool reads the section",
+    says: "write [profile NAME]",
   },
   {
     what: "the profile prefix in the credentials file",
@@ -671,7 +671,11 @@ Deno.test("two homes on Windows are one too many", async () => {
 Deno.test("a file that cannot be read is an error, never an empty file", async () => {
   using home = new ConfigHome({ credentials: `[dev]\n${KEYS}` });
   Deno.mkdirSync(home.file("config"));
-  const directory = await assertRejects(() => home.load("dev"), SentinelError, "is a directory");
+  const directory = await assertRejects(
+    () => home.load("dev"),
+    SentinelError,
+    "not a regular file",
+  );
   assertEquals(directory.code, "CONFIG_INVALID");
   home.env.set("AWS_CONFIG_FILE", `${home.file("credentials")}/x`);
   await assertRejects(() => home.load("dev"), SentinelError, "Cannot read the AWS configuration");
@@ -680,6 +684,25 @@ Deno.test("a file that cannot be read is an error, never an empty file", async (
   assertEquals((await home.load("dev")).base.profile, "dev");
   Deno.symlinkSync(home.file("config"), home.file("config"));
   await assertRejects(() => home.load("dev"), SentinelError, "Cannot read the AWS configuration");
+});
+
+Deno.test({
+  name: "a pipe is refused at once, not waited for",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new ConfigHome({ credentials: `[dev]\n${KEYS}` });
+    const { success } = await new Deno.Command("mkfifo", { args: [home.file("config")] }).output();
+    assert(success);
+    await assertRejects(() => home.load("dev"), SentinelError, "not a regular file");
+  },
+});
+
+Deno.test("a percent sign in a path is one, but on Windows", async () => {
+  using home = new ConfigHome({});
+  Deno.writeTextFileSync(`${home.path}/100%`, `[profile a]\n${KEYS}`);
+  home.env.set("AWS_CONFIG_FILE", `${home.path}/100%`);
+  assertEquals((await home.load("a")).base.profile, "a");
+  await assertRejects(() => home.load("a", { os: "windows" }), SentinelError, "expanded");
 });
 
 Deno.test("a text that is not UTF-8 is not guessed at", async () => {
