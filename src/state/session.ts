@@ -85,15 +85,21 @@ export function newSessionId(randomBytes: Uint8Array): string {
 
 /** What a session starts with. Moments are milliseconds since the epoch. */
 export interface NewSession {
+  /** 16 lower-case hex digits: {@linkcode newSessionId}. */
   readonly id: string;
+  /** Policy username of the person who starts the server. */
   readonly user: string;
+  /** Profile that the server serves. */
   readonly profile: string;
+  /** Identifies the server process; unique for each start. */
   readonly serverInstanceId: string;
   /** When the server started. */
   readonly startedAt: number;
   /** When the record is written; default: `startedAt`. */
   readonly createdAt?: number;
+  /** When the session ends unless it is touched. */
   readonly expiresAt: number;
+  /** `SourceIdentity` of the session's credentials, or `null` when they carry none. */
   readonly sourceIdentity: string | null;
 }
 

@@ -13,7 +13,7 @@ const COMPANIONS = ["", "-wal", "-shm", "-journal"];
 
 /** Creates `path` (0600) and its directory (0700) where missing, then checks that they are private. */
 export async function claimPrivateFile(path: string): Promise<void> {
-  const directory = path.slice(0, Math.max(path.search(/[/\\][^/\\]*$/), 0)) || "/";
+  const directory = directoryOf(path);
   try {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
     await checkDirectory(directory);
@@ -24,6 +24,12 @@ export async function claimPrivateFile(path: string): Promise<void> {
     if (!(thrown instanceof Deno.errors.AlreadyExists)) throw unreachable(path, thrown);
   }
   await checkPrivateFiles(path);
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  const end = Deno.build.os === "windows" ? Math.max(slash, path.lastIndexOf("\\")) : slash;
+  return path.slice(0, end) || "/";
 }
 
 /** Rejects unless `path` and SQLite's files beside it are regular files of this user alone. */

@@ -49,9 +49,10 @@ export interface SessionListOptions {
 /**
  * Where sessions are kept. Every method rejects with `SentinelError`:
  * `SESSION_STORE_UNAVAILABLE` when the store cannot be reached or fails, `SESSION_TABLE_INVALID`
- * when the table does not exist or has other keys, and `SESSION_RECORD_INVALID` when a record has
- * an unknown status or lacks what it must have (listings pass over such records). Reads by id are
- * strongly consistent; listings are newest first by creation and may lag.
+ * when the table does not exist or has other keys, `SESSION_RECORD_INVALID` when a record has an
+ * unknown status or lacks what it must have (listings pass over such records) or must not be
+ * written, and `USAGE` when an argument is not what it says here. Reads by id are strongly
+ * consistent; listings are newest first by creation and may lag.
  */
 export interface SessionStore extends AsyncDisposable {
   /** The table's name as the user gave it: a DynamoDB table name or `sqlite:PATH`. */
