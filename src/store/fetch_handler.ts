@@ -1,7 +1,7 @@
 /**
- * Carries the SDK's requests by `fetch`. Node's HTTP client takes 25 ms of start-up and, in Deno,
- * sends a request once more when it is given up on a connection that was used before; `fetch`
- * does neither.
+ * Carries the SDK's requests by `fetch`. Node's HTTP client would, in Deno, send a request once
+ * more when it is given up on a connection that was used before; a given-up change must not come
+ * back.
  *
  * @module
  */
