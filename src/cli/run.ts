@@ -46,8 +46,12 @@ function tellFault(thrown: unknown, { terminal, env }: Host): number {
 
 /** A missing permission of the runtime is a setting of the user's, not a defect. */
 function known(thrown: unknown): SentinelError {
-  if (!(thrown instanceof Deno.errors.NotCapable)) return asSentinelError(thrown);
-  return new SentinelError("CONFIG_INVALID", `Deno does not permit this: ${thrown.message}`, {
+  // The gate has made a defect of it already: it knows no runtime.
+  const fault = thrown instanceof SentinelError && thrown.code === "INTERNAL"
+    ? thrown.cause
+    : thrown;
+  if (!(fault instanceof Deno.errors.NotCapable)) return asSentinelError(thrown);
+  return new SentinelError("CONFIG_INVALID", `Deno does not permit this: ${fault.message}`, {
     suggestion: "Give sentinel the permissions it needs: deno run -A",
     cause: thrown,
   });
