@@ -128,10 +128,8 @@ function createSdkClient(
     // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
     ignoreConfiguredEndpointUrls: true,
     retryMode: "standard",
-    defaultsMode: "standard",
     useDualstackEndpoint: false,
     authSchemePreference: [],
-    sigv4aSigningRegionSet: [],
     userAgentAppId: () => Promise.resolve(undefined),
   });
 }
