@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { policyOf } from "./policies.ts";
 import { exists, readTree } from "./traces.ts";
