@@ -47,6 +47,7 @@ export class StoreConnection {
   #opening: Promise<SessionStore> | null = null;
   #opened = false;
   #closed = false;
+  #failing = false;
   /** How the last call of each kind went that has ended. */
   readonly #health = new Map<string, Health>();
   #calls = 0;
@@ -63,9 +64,9 @@ export class StoreConnection {
     return this.#opened;
   }
 
-  /** Whether some kind of call failed when it was last made. */
+  /** Whether the call that ended last failed, of whatever kind it was. */
   get failing(): boolean {
-    return this.#some("failed");
+    return this.#failing;
   }
 
   /** Whether this kind of call cannot be waited for: it failed, or it is not prompt. */
@@ -85,6 +86,7 @@ export class StoreConnection {
         async (signal) => await use(await this.#open(), signal),
         { action, timeoutMs },
       );
+      this.#failing = false;
       // A call that drags would drag the next request too: only a prompt one proves it is over.
       const prompt = this.#options.clock.monotonic() - startedAt <= PROMPT_MS;
       const dragged = this.#health.get(action)?.state === "drags";
@@ -92,6 +94,7 @@ export class StoreConnection {
       return value;
     } catch (thrown) {
       const error = asSentinelError(thrown);
+      this.#failing = true;
       this.#note(action, { call, state: "failed" }, error);
       throw error;
     }
