@@ -97,7 +97,6 @@ Deno.test("no variable and no file of the user leads the STS client elsewhere", 
     await assume(null).catch((error) => console.log(error.code));
     `,
     {
-      HOME: home.path,
       AWS_CONFIG_FILE: home.file("config"),
       AWS_SHARED_CREDENTIALS_FILE: home.file("credentials"),
       AWS_PROFILE: "nonexistent",
