@@ -7,7 +7,7 @@
 import type { RuleEffect } from "../../src/policy/policy.ts";
 import type { SessionRecord } from "../../src/state/session.ts";
 import { openSessionStore } from "../../src/store/open.ts";
-import { fail } from "./assert.ts";
+import { assertEquals, fail } from "./assert.ts";
 import {
   createSessionTable,
   type DynamoDbEndpoint,
@@ -124,6 +124,31 @@ export async function ask(url: string, token: string): Promise<Answer> {
   const response = await fetch(url, { headers: { authorization: token } });
   const body = await response.json();
   return { status: response.status, body, begun, ended: performance.now() };
+}
+
+/** `work`, and how long it took. */
+export async function timed<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly value: T; readonly ms: number }> {
+  const begun = performance.now();
+  const value = await work();
+  return { value, ms: performance.now() - begun };
+}
+
+/** Each of `count` requests in a row has credentials; returns the times in ms, longest first. */
+export async function latencies(server: Serving, count: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const { status, begun, ended } = await server.ask();
+    assertEquals(status, 200, server.process.stderr());
+    times.push(ended - begun);
+  }
+  return times.sort((a, b) => b - a);
+}
+
+/** The lines of stderr with this label. */
+export function told(stderr: string, label: "warning" | "error"): readonly string[] {
+  return stderr.split("\n").filter((line) => line.startsWith(`${label}: `));
 }
 
 /** One rule in short. */
