@@ -57,7 +57,7 @@ function asTheyAre({ base }: ResolvedProfile): IssuedCredentials {
   };
 }
 
-/** A session of the keys of a profile. It can carry no source identity (FACTS §4). */
+/** A session of the keys of a profile. GetSessionToken takes no source identity. */
 async function openSession(
   { name, base }: ResolvedProfile,
   options: CredentialSourceOptions & IssueOptions,
