@@ -13,6 +13,7 @@ import {
   type Answer,
   dynamoDbTable,
   policyOf,
+  Pressure,
   serve,
   type Serving,
   sessionsIn,
@@ -22,29 +23,6 @@ import {
 import { waitFor } from "../support/wait.ts";
 
 const REQUIRED = policyOf({ effect: "require_server_session" });
-
-/** A client that asks as fast as it can, on several connections. */
-class Pressure {
-  readonly answers: Answer[] = [];
-  #running = true;
-  readonly #loops: Promise<unknown>;
-
-  constructor(server: Serving, connections: number) {
-    this.#loops = Promise.all(Array.from({ length: connections }, async () => {
-      while (this.#running) this.answers.push(await server.ask());
-    }));
-  }
-
-  /** Answers to requests that began after `moment`. */
-  since(moment: number): readonly Answer[] {
-    return this.answers.filter(({ begun }) => begun > moment);
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    await this.#loops;
-  }
-}
 
 /** Waits until the server's answers are refusals; fails if one that begins a second late is not. */
 async function refusedWithinASecond(server: Serving, acknowledged: number): Promise<Answer> {

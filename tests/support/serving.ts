@@ -151,6 +151,32 @@ export function told(stderr: string, label: "warning" | "error"): readonly strin
   return stderr.split("\n").filter((line) => line.startsWith(`${label}: `));
 }
 
+/** A client that asks as fast as it can, on several connections. Stop it before the server. */
+export class Pressure {
+  /** In the order in which they came. */
+  readonly answers: Answer[] = [];
+  #running = true;
+  readonly #loops: Promise<unknown>;
+
+  /** Begins to ask. */
+  constructor(server: Serving, connections: number) {
+    this.#loops = Promise.all(Array.from({ length: connections }, async () => {
+      while (this.#running) this.answers.push(await server.ask());
+    }));
+  }
+
+  /** Answers to requests that began after `moment`. */
+  since(moment: number): readonly Answer[] {
+    return this.answers.filter(({ begun }) => begun > moment);
+  }
+
+  /** Lets the requests under way have their answers, and asks no more. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#loops;
+  }
+}
+
 /** One rule in short. */
 export interface RuleText {
   readonly effect: RuleEffect;
