@@ -128,6 +128,7 @@ function formatBlocks(blocks: ReadonlyMap<string, Texts>): readonly string[] {
 
 function formatValues(values: Texts): readonly string[] {
   return [...values].sort(byKey).map(([key, value]) => {
+    if (value === "" && key.startsWith("cli_")) return `${checkedKey(key)} =`;
     if (!isReadBack(value)) {
       throw new SentinelError(
         "CONFIG_INVALID",

@@ -23,7 +23,7 @@ export interface ProfileEntry extends ConfigLocation {
   readonly source: IniFileKind;
 }
 
-/** A profile of both files. Keys without a value are not there. */
+/** A profile of both files. Keys without a value are not there, but for those of the aws command. */
 export interface ProfileSection extends ConfigLocation {
   readonly name: string;
   readonly entries: ReadonlyMap<string, ProfileEntry>;
@@ -80,7 +80,8 @@ export function findProfile(
   const entries = new Map<string, ProfileEntry>();
   for (const { file, section } of found) addEntries(entries, { name, file, section });
   for (const [key, { value, block }] of entries) {
-    if (value === "" && block === null) entries.delete(key);
+    // `cli_pager =` means "no pager" to the aws command, and nothing to other tools.
+    if (value === "" && block === null && !key.startsWith("cli_")) entries.delete(key);
   }
   return { name, file: first.file.path, line: first.section.line, entries };
 }

@@ -147,8 +147,7 @@ Deno.test("a broken AWS configuration: 78 with file and line, never a guess", as
   assertTold(
     await sandbox.run(["credentials", "--profile", "p"]),
     78,
-    "Cannot read the AWS configuration",
-    "it is a directory",
+    `Cannot read the AWS configuration "${credentials}": `,
   );
   const moved = await sandbox.run(["credentials", "--profile", "p"], {
     env: { AWS_CONFIG_FILE: "$HOME/config" },

@@ -144,6 +144,7 @@ Deno.test({
     assertStringIncludes(arn, ":assumed-role/Prod/sentinel=alice=direct=");
     assertEquals(region, "eu-west-3");
     assertEquals(settings, {
+      cli_pager: "",
       output: "yaml",
       region: "eu-west-3",
       retry_mode: "adaptive",

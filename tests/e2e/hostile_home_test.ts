@@ -107,6 +107,25 @@ for (const [name, flags] of [["the environment", []], ["the server", ["--server"
   });
 }
 
+Deno.test("what one command writes into its AWS files does not reach the next", async () => {
+  await using sandbox = await openSandbox(policyOf());
+  const mallory = sandbox.sts.addUser({ name: "mallory" });
+  const keys =
+    `aws_access_key_id = ${mallory.accessKeyId}\naws_secret_access_key = ${mallory.secretAccessKey}\n`;
+  const exec = ["exec", "--server", "--profile", "prod", "--"];
+  const tamper =
+    'printf "%s" "$1" >>"$AWS_CONFIG_FILE"; printf "%s" "$1" >>"$AWS_SHARED_CREDENTIALS_FILE"; ' +
+    'shift; exec "$@"';
+  const first = await sandbox.run([
+    ...exec,
+    ...["sh", "-c", tamper, "sh", `\n[default]\n${keys}`, ...JAVASCRIPT],
+  ]);
+  assertMatch(first.stdout, /user\/mallory/, "whoever tampers harms itself only");
+  const second = await sandbox.run([...exec, ...JAVASCRIPT]);
+  assertEquals([second.code, second.stderr], [0, ""]);
+  assertMatch(second.stdout, /assumed-role\/Prod\/sentinel=alice=direct=/);
+});
+
 Deno.test("the same home without sentinel does give a client mallory: the bait is real", async () => {
   await using sandbox = await openSandbox(policyOf());
   await using hostility = await makeHostile(sandbox);
