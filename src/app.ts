@@ -14,7 +14,7 @@ import { createCredentialSource } from "./aws/assume_role.ts";
 import { policyUsername } from "./aws/identity.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import type { Environment } from "./aws/config_files.ts";
-import { resolveEndpoint } from "./aws/endpoint.ts";
+import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { loadProfile, type ResolvedProfile } from "./aws/profile.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
@@ -183,7 +183,7 @@ export async function openGate(
     });
     const region = resolveRegion({ flag: settings.region, env, profile });
     const stsEndpoint = resolveEndpoint("sts", { env, profile });
-    const sts = { region, endpoint: stsEndpoint };
+    const sts = { region, endpoint: stsEndpoint, useFips: resolveFips({ env, profile }) };
     const { base } = profile;
     const identity = await cachedIdentity({
       directory,

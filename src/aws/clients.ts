@@ -7,7 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
-import { FetchHandler } from "./fetch_handler.ts";
+import { FetchHandler } from "../transport/fetch_handler.ts";
 import type { BaseCredentials } from "./profile.ts";
 import { explainStsFault, type StsCall } from "./sts_fault.ts";
 
@@ -117,9 +117,7 @@ function createSdkClient(
     region: options.region ?? DEFAULT_REGION,
     ...options.endpoint === null ? {} : { endpoint: options.endpoint },
     useFipsEndpoint: options.useFips ?? false,
-    requestHandler: new FetchHandler({
-      attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
-    }),
+    requestHandler: new FetchHandler(options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS),
     maxAttempts: 2,
     // Expiry and policy are judged by this machine's clock: when it is wrong, that must be seen.
     disableClockSkewCorrection: true,

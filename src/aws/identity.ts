@@ -53,15 +53,18 @@ export function parseCallerArn(arn: string): CallerIdentity {
 
 /**
  * The name by which policies know the owner of an ARN: the user's name, the person behind a
- * single sign-on session, `root`, or `<role>/<session>` for every other role session. Throws
+ * single sign-on session, `root`, `<role>/<session>` for every other role session, or
+ * `federated-user/<name>`. Throws
  * `AWS_UNAVAILABLE` for an ARN that AWS does not make.
  */
 export function policyUsername(arn: string): string {
   const identity = parseCallerArn(arn);
   switch (identity.kind) {
     case "user":
-    case "federated-user":
       return identity.name;
+    case "federated-user":
+      // Whoever calls GetFederationToken chooses this name.
+      return `federated-user/${identity.name}`;
     case "assumed-role":
       return SINGLE_SIGN_ON_ROLE.test(identity.role)
         ? identity.session

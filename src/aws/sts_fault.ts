@@ -6,7 +6,7 @@
  */
 import { assertNever, type ErrorCode, SentinelError } from "../errors.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
-import { NoAnswerError } from "./fetch_handler.ts";
+import { NoAnswerError } from "../transport/fetch_handler.ts";
 import type { AssumeRoleRequest, StsCaller } from "./clients.ts";
 import { adviseAccess, explainClock, explainDuration, SKEW_LIMIT_SECONDS } from "./sts_advice.ts";
 

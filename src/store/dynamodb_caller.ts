@@ -21,7 +21,7 @@ import type {
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { dynamoDbFault, STORE_CLOSED } from "./dynamodb_fault.ts";
-import { FetchHandler } from "./fetch_handler.ts";
+import { FetchHandler } from "../transport/fetch_handler.ts";
 import type { SessionStoreOptions } from "./store_options.ts";
 
 type Sdk = typeof import("@aws-sdk/client-dynamodb");
@@ -66,6 +66,8 @@ export async function openDynamoDbCaller(
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined || endpoint === null ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
+    // A caller who says where the table is has looked at the environment and at ~/.aws already.
+    ...(endpoint === undefined ? {} : { ignoreConfiguredEndpointUrls: true }),
     maxAttempts: 2,
     retryMode: "standard",
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),

@@ -20,7 +20,7 @@ export interface SessionStoreCredentials {
 export interface SessionStoreOptions {
   /** Region of a DynamoDB table. Default: as the AWS SDK finds it. */
   readonly region?: string;
-  /** URL of the DynamoDB service. `null` or absent: as the AWS SDK finds it. */
+  /** URL of the DynamoDB service; `null` for AWS's own. Default: as the AWS SDK finds it. */
   readonly endpoint?: string | null;
   /** Gives credentials for DynamoDB. Default: the AWS SDK's default chain. */
   readonly credentials?: () => Promise<SessionStoreCredentials>;

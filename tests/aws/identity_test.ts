@@ -21,7 +21,7 @@ const NAMES: readonly (readonly [string, string])[] = [
   ["arn:aws-iso-b:iam::123456789012:user/alice", "alice"],
   ["arn:aws-eusc:iam::123456789012:user/alice", "alice"],
   ["arn:aws:iam::123456789012:root", "root"],
-  ["arn:aws:sts::123456789012:federated-user/bob", "bob"],
+  ["arn:aws:sts::123456789012:federated-user/bob", "federated-user/bob"],
   ["arn:aws:sts::123456789012:assumed-role/Deploy/alice", "Deploy/alice"],
   [
     "arn:aws:sts::123456789012:assumed-role/Deploy/i-0123456789abcdef0",

@@ -5,10 +5,8 @@
  *
  * @module
  */
-// deno-lint-ignore no-import-prefix -- a part of @aws-sdk/client-sts that it does not re-export
-import { loadSharedConfigFiles } from "npm:@smithy/core@3.41.0/config";
-// deno-lint-ignore no-import-prefix -- as above
-import { fromIni } from "npm:@aws-sdk/credential-provider-ini@3.973.30";
+import { loadSharedConfigFiles } from "@smithy/core/config";
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 
 /** Files on disk and the profiles to resolve. */
 export interface OracleCase {

@@ -1,7 +1,7 @@
 /**
- * Carries the SDK's requests by `fetch`. Node's HTTP client would, in Deno, send a request once
- * more when it is given up on a connection that was used before; a given-up change must not come
- * back.
+ * Carries the requests of AWS SDK clients by `fetch`. Every attempt ends within a bounded time, no
+ * redirect is followed, and what is given up is not sent again: Node's HTTP client would, in Deno,
+ * repeat a request on a connection that was used before.
  *
  * @module
  */
@@ -33,15 +33,20 @@ export interface SdkRequestOptions {
   readonly requestTimeout?: number | undefined;
 }
 
-/** No answer came; `code` is the system's name of the reason, which the SDK knows, too. */
-export class ConnectionFault extends Error {
-  override readonly name = "ConnectionFault";
+/** How an attempt failed that got no answer. The SDK retries what carries `$retryable`. */
+export class NoAnswerError extends Error {
+  override readonly name: "TimeoutError" | "NetworkError" | "AbortError";
+  /** The system's name of the reason, such as `ECONNREFUSED`; the SDK knows these, too. */
   readonly code: string;
+  /** Present on faults that may pass. */
+  declare readonly $retryable?: Readonly<Record<string, never>>;
 
-  /** Reads the reason from what `fetch` threw. */
-  constructor(cause: unknown) {
+  /** `cause`: what `fetch` threw. */
+  constructor(name: NoAnswerError["name"], cause: unknown) {
     super("no answer", { cause });
+    this.name = name;
     this.code = reasonOf(cause);
+    if (name !== "AbortError") this.$retryable = {};
   }
 }
 
@@ -58,7 +63,7 @@ export class FetchHandler {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Sends one request. Rejects with a `TimeoutError` or a {@linkcode ConnectionFault}. */
+  /** Sends one request. Rejects with {@linkcode NoAnswerError}. */
   async handle(
     request: SdkRequest,
     { abortSignal, requestTimeout = this.#timeoutMs }: SdkRequestOptions = {},
@@ -71,6 +76,7 @@ export class FetchHandler {
         method: request.method,
         headers: request.headers,
         body: request.body ?? null,
+        // A signed request goes where it was meant to go, and nowhere else.
         redirect: "manual",
         signal: AbortSignal.any([timeout.signal, ...aborted]),
         client: this.#client,
@@ -79,9 +85,8 @@ export class FetchHandler {
       const headers = Object.fromEntries(response.headers);
       return { response: { statusCode: response.status, headers, body } };
     } catch (thrown) {
-      // The SDK knows this name, and tries again.
-      if (timeout.signal.aborted) throw new DOMException("no answer in time", "TimeoutError");
-      throw aborted[0]?.aborted ? thrown : new ConnectionFault(thrown);
+      if (aborted[0]?.aborted) throw new NoAnswerError("AbortError", thrown);
+      throw new NoAnswerError(timeout.signal.aborted ? "TimeoutError" : "NetworkError", thrown);
     } finally {
       clearTimeout(timer);
     }
