@@ -54,6 +54,7 @@ Deno.test("one line of JSON with Version 1, nothing else, and one record", async
   assert(sandbox.sts.secrets().includes(document.SecretAccessKey));
   assert(sandbox.sts.secrets().includes(document.SessionToken));
   assertMatch(document.Expiration, /Z$/);
+  if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(log)).mode ?? 0) & 0o777, 0o600);
   const records = await readRecords(log);
   assertEquals(records.map((record) => [record.outcome, record.mode, record.access_key_id]), [
     ["issued", "credential_process", document.AccessKeyId],
