@@ -60,7 +60,7 @@ Deno.test("a revoked session gets nothing a second later, for good", async (t) =
         flags: ["--session-table", table, "--log-file", log],
         env,
       });
-      const pressure = new Pressure(server, 4);
+      await using pressure = new Pressure(server, 4);
       await waitFor("some answers", () => pressure.answers.length > 50);
       const [session] = await sessionsIn(table, where);
       const { id } = session!;

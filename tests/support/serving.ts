@@ -151,8 +151,8 @@ export function told(stderr: string, label: "warning" | "error"): readonly strin
   return stderr.split("\n").filter((line) => line.startsWith(`${label}: `));
 }
 
-/** A client that asks as fast as it can, on several connections. Stop it before the server. */
-export class Pressure {
+/** A client that asks as fast as it can, on several connections. It must end before the server. */
+export class Pressure implements AsyncDisposable {
   /** In the order in which they came. */
   readonly answers: Answer[] = [];
   #running = true;
@@ -163,6 +163,8 @@ export class Pressure {
     this.#loops = Promise.all(Array.from({ length: connections }, async () => {
       while (this.#running) this.answers.push(await server.ask());
     }));
+    // A request that fails is told by `stop`.
+    this.#loops.catch(() => {});
   }
 
   /** Answers to requests that began after `moment`. */
@@ -170,10 +172,15 @@ export class Pressure {
     return this.answers.filter(({ begun }) => begun > moment);
   }
 
-  /** Lets the requests under way have their answers, and asks no more. */
+  /** Asks no more. Rejects when a request had no answer. */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#loops;
+  }
+
+  /** As {@linkcode stop}, without complaint. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => {});
   }
 }
 
