@@ -1,6 +1,6 @@
 /**
- * Makes a policy ready for many decisions: a scan for a small one, an index for a large one. Which
- * of the two it is never shows in an answer.
+ * Makes a policy ready for many decisions. How it finds the rule that decides never shows in an
+ * answer.
  *
  * @module
  */
@@ -8,10 +8,11 @@ import { decide, type RuleFinder } from "./first_match.ts";
 import { freezePolicy } from "./frozen_policy.ts";
 import type { EvaluationRequest, Policy, Verdict } from "./policy.ts";
 import { RuleIndex } from "./rule_index.ts";
+import { RuleMemory } from "./rule_memory.ts";
 import { RuleScan } from "./rule_scan.ts";
 
-/** From how many rules on an index is faster than looking at one rule after the other. */
-export const INDEX_FROM = 6;
+/** From how many rules on it pays to file them rather than to look at all. */
+const INDEX_FROM = 64;
 
 /** Answers requests by one policy. Throws `INTERNAL` on a request that is not one. */
 export type PolicyEvaluator = (request: EvaluationRequest) => Verdict;
@@ -30,7 +31,8 @@ export type PolicyEvaluator = (request: EvaluationRequest) => Verdict;
  * ```ts
  * const decide = compilePolicy({ version: "1", rules: [] });
  * const request = { user: "alice", profile: "prod", mode: "cli", time: new Date() } as const;
- * console.assert(decide(request).effect === "deny");
+ * const { effect } = decide(request);
+ * if (effect !== "deny") throw new Error(effect);
  * ```
  */
 export function compilePolicy(policy: Policy): PolicyEvaluator {
@@ -38,9 +40,10 @@ export function compilePolicy(policy: Policy): PolicyEvaluator {
   return (request) => decide(finder, request);
 }
 
-/** The finder that answers fastest once many answers are asked of it. */
+/** The way to find rules that is fastest once many requests are made. */
 export function compileFinder(policy: Policy): RuleFinder {
-  const scan = new RuleScan(freezePolicy(policy).rules);
-  const compiled = scan.compileAll();
-  return compiled.length < INDEX_FROM ? scan : new RuleIndex(policy.rules, compiled);
+  const compiled = new RuleScan(freezePolicy(policy).rules).compileAll();
+  if (compiled.length < INDEX_FROM) return new RuleMemory(() => compiled);
+  const index = new RuleIndex(policy.rules, compiled);
+  return new RuleMemory((profile, user) => index.candidates(profile, user));
 }

@@ -1,6 +1,6 @@
 /**
- * One rule made ready to answer: does it hold for a request, and what does it then say? Both ways
- * of finding the first matching rule (scan and index) ask here, so they cannot disagree.
+ * One rule made ready to answer: does it match a request, and what does it then say? Every way of
+ * finding the first matching rule asks here, so that no two of them can disagree.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class CompiledRule {
   readonly #rule: Rule;
   readonly #ruleIndex: number;
   readonly #profiles: PatternList | null;
-  /** Usernames and ARNs are alternatives; both are null when the rule holds for everyone. */
+  /** Both are null when the rule holds for every caller. */
   readonly #users: PatternList | null;
   readonly #arns: PatternList | null;
   readonly #modes: readonly CredentialMode[] | null;
@@ -51,18 +51,28 @@ export class CompiledRule {
 
   /** Whether all conditions of the rule hold for `request`. */
   matches(request: EvaluationRequest): boolean {
-    return (this.#profiles === null || this.#profiles.matches(request.profile)) &&
-      this.#matchesCaller(request) &&
+    return this.concerns(request.profile, request.user) && this.holds(request);
+  }
+
+  /** Whether the rule can match any request of `user` for `profile`. */
+  concerns(profile: string, user: string): boolean {
+    return (this.#profiles === null || this.#profiles.matches(profile)) &&
+      (this.#users === null || this.#users.matches(user) || this.#arns !== null);
+  }
+
+  /** Whether the rule matches `request`, given that it concerns its profile and user. */
+  holds(request: EvaluationRequest): boolean {
+    return (this.#arns === null || this.#isCaller(request)) &&
       (this.#modes === null || this.#modes.includes(request.mode)) &&
       matchesKnown(this.#roles, request.role) &&
       matchesKnown(this.#accounts, request.account) &&
       (this.#time === null || this.#time.contains(epochMs(request.time)));
   }
 
-  #matchesCaller(request: EvaluationRequest): boolean {
-    if (this.#users === null) return matchesKnown(this.#arns, request.arn);
-    return this.#users.matches(request.user) ||
-      this.#arns !== null && matchesKnown(this.#arns, request.arn);
+  /** Usernames and ARNs are alternatives. */
+  #isCaller(request: EvaluationRequest): boolean {
+    return matchesKnown(this.#arns, request.arn) ||
+      this.#users !== null && this.#users.matches(request.user);
   }
 
   /** What the rule says to `request`, given that it matches. */

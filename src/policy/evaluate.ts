@@ -4,17 +4,14 @@
  *
  * @module
  */
-import { compileFinder, INDEX_FROM } from "./compile.ts";
+import { compileFinder } from "./compile.ts";
 import { decide, type RuleFinder } from "./first_match.ts";
 import { isFrozenPolicy } from "./frozen_policy.ts";
 import type { EvaluationRequest, Policy, Verdict } from "./policy.ts";
 import { RuleScan } from "./rule_scan.ts";
 
-/**
- * Building an index costs about as much as scanning the whole policy this often: from then on it
- * would have paid for itself.
- */
-const SCANS_WORTH_AN_INDEX = 500;
+/** Compiling a policy costs about as much as scanning all of it this often. */
+const SCANS_WORTH_COMPILING = 500;
 
 const finders = new WeakMap<Policy, RuleFinder>();
 
@@ -40,7 +37,7 @@ const finders = new WeakMap<Policy, RuleFinder>();
  *   mode: "server",
  *   time: Temporal.Now.instant(),
  * });
- * console.assert(verdict.effect === "deny" && verdict.ruleIndex === -1);
+ * if (verdict.effect !== "deny") throw new Error(verdict.reason);
  * ```
  */
 export function evaluate(policy: Policy, request: EvaluationRequest): Verdict {
@@ -54,9 +51,10 @@ function finderOf(policy: Policy): RuleFinder {
     if (isFrozenPolicy(policy)) finders.set(policy, scan);
     return scan;
   }
-  if (!(known instanceof RuleScan) || policy.rules.length < INDEX_FROM) return known;
-  if (known.looks < SCANS_WORTH_AN_INDEX * policy.rules.length) return known;
-  const index = compileFinder(policy);
-  finders.set(policy, index);
-  return index;
+  const hasPaidOff = known instanceof RuleScan &&
+    known.looks >= SCANS_WORTH_COMPILING * policy.rules.length;
+  if (!hasPaidOff) return known;
+  const finder = compileFinder(policy);
+  finders.set(policy, finder);
+  return finder;
 }

@@ -29,15 +29,24 @@ export function decide(finder: RuleFinder, request: EvaluationRequest): Verdict 
 
 /**
  * A request that is not one must not slip past a rule that denies: an unknown mode or an invalid
- * date matches no condition on it.
+ * date, for one, matches no condition on it.
  */
-function checkRequest({ user, profile, mode, time }: EvaluationRequest): void {
+function checkRequest(request: EvaluationRequest): void {
+  const { user, profile, mode, time } = request;
   if (typeof user !== "string") refuse("its user is not text");
   if (typeof profile !== "string") refuse("its profile is not text");
   if (!CREDENTIAL_MODES.includes(mode)) refuse("its mode is unknown");
   if (!(time instanceof Date || time instanceof Temporal.Instant) || Number.isNaN(epochMs(time))) {
     refuse("its time is not a valid Date or Temporal.Instant");
   }
+  if (!isTextOrNothing(request.role)) refuse("its role is not text");
+  if (!isTextOrNothing(request.account)) refuse("its account is not text");
+  if (!isTextOrNothing(request.arn)) refuse("its ARN is not text");
+  if (!isTextOrNothing(request.sessionTableName)) refuse("its session table is not text");
+}
+
+function isTextOrNothing(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === "string";
 }
 
 function refuse(reason: string): never {

@@ -33,7 +33,7 @@ import type { YamlNode } from "./yaml_tree.ts";
  *     effect: require_server
  *     conditions: { profiles: ["prod-*"], users: [alice] }
  * `);
- * console.assert(policy.rules[0]?.effect === "require_server");
+ * if (policy.rules[0]?.effect !== "require_server") throw new Error("not as written");
  * ```
  */
 export function parsePolicy(text: string): Policy {

@@ -39,12 +39,13 @@ function compileWildcard(pattern: string): Wildcard {
 function matchesWildcard({ prefix, suffix, middle }: Wildcard, text: string): boolean {
   const end = text.length - suffix.length;
   let position = prefix.length;
-  if (position > end || !text.startsWith(prefix) || !text.endsWith(suffix)) return false;
+  if (!text.startsWith(prefix) || !text.endsWith(suffix)) return false;
   for (const part of middle) {
     const found = text.indexOf(part, position);
     if (found === -1) return false;
     position = found + part.length;
   }
+  // Prefix, middle and suffix must not share characters: "aba" is not like "ab*ba".
   return position <= end;
 }
 

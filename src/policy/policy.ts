@@ -70,7 +70,7 @@ export interface Conditions {
 
 /** One rule of a policy, normalised: both spellings of the document give the same. */
 export interface Rule {
-  /** Unique in its policy. */
+  /** Unique in its policy; `policies[0]` for an entry of the short spelling without a name. */
   readonly name: string;
   /** What happens when this is the first rule that matches. */
   readonly effect: RuleEffect;

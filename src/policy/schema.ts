@@ -25,7 +25,7 @@ const notLong = z.maxLength(MAX_TEXT_LENGTH, `is longer than ${MAX_TEXT_LENGTH} 
  * Text that is compared with other text: what cannot be seen in it would make a rule pass over
  * what its author sees matching.
  */
-const name = z.string().check(
+const plainText = z.string().check(
   notEmpty,
   notLong,
   z.refine((text) => printable(text) === text, "has a character that cannot be seen"),
@@ -42,7 +42,7 @@ const prose = z.string().check(
   ),
 );
 
-const role = name.check(
+const role = plainText.check(
   z.regex(/^arn:/, 'must be an ARN or a pattern of one, beginning with "arn:"'),
 );
 const account = z.string().check(z.regex(/^[0-9]{12}$/, "is not an account id of twelve digits"));
@@ -86,8 +86,8 @@ const modes = z.union([z.enum(CREDENTIAL_MODES), z.array(z.enum(CREDENTIAL_MODES
 
 /** `conditions:` of a rule. */
 export const CONDITIONS = z.strictObject({
-  profiles: z.optional(z.array(name)),
-  users: z.optional(z.array(name)),
+  profiles: z.optional(z.array(plainText)),
+  users: z.optional(z.array(plainText)),
   roles: z.optional(z.array(role)),
   accounts: z.optional(z.array(account)),
   mode: z.optional(modes),
@@ -105,8 +105,8 @@ export const SINGULAR_KEYS = {
 /** `match:` of the short spelling. */
 export const MATCH = z.strictObject({
   ...CONDITIONS.shape,
-  profile: z.optional(name),
-  user: z.optional(name),
+  profile: z.optional(plainText),
+  user: z.optional(plainText),
   role: z.optional(role),
   account: z.optional(account),
 }).check(z.check(({ value, issues }) => {
@@ -127,14 +127,14 @@ const effectKeys = {
 
 /** One of `rules:`. */
 export const RULE = z.strictObject({
-  name,
+  name: plainText,
   conditions: z.optional(CONDITIONS),
   ...effectKeys,
 });
 
 /** One of `policies:`, the short spelling. */
 export const ENTRY = z.strictObject({
-  name: z.optional(name),
+  name: z.optional(plainText),
   match: z.optional(MATCH),
   ...effectKeys,
 });

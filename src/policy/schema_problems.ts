@@ -56,10 +56,13 @@ export function describeIssues(
   node: YamlNode,
   { path, issues }: { path: readonly PathSegment[]; issues: readonly Issue[] },
 ): TextProblem[] {
-  return issues.slice(0, MAX_PROBLEMS).flatMap((issue) => {
+  const problems = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => {
     const place = find(node, issue.path);
     return describeIssue(issue, { ...place, path: [...path, ...place.path] });
   });
+  // INVARIANT: what the schema refuses has a problem, or it would pass for valid.
+  if (issues.length === 0 || problems.length > 0) return problems;
+  return [{ path: formatPath(path), offset: node.offset, message: "is not valid" }];
 }
 
 /** The place to which `path` leads from `root`, or the last one on the way that there is. */
@@ -155,19 +158,17 @@ function describeUnknownValue(
     (meant === null ? `: it must be ${known.join(" or ")}` : didYouMean(meant));
 }
 
-/** Of a union's branches the one counts that takes the kind of value that is there. */
+/** Of "text or a list" the branch counts that takes the kind of value that is there. */
 function describeUnion(issue: core.$ZodIssueInvalidUnion, place: Place): TextProblem[] {
+  const { path, offset } = place;
   const node = place.node!;
-  const branch = issue.errors.find((branch) => {
-    const first = branch[0];
-    if (first === undefined || first.path.length > 0) return true;
-    return node.kind === "text" ? first.code === "invalid_value" : false;
-  });
-  if (branch === undefined) {
-    const message = `must be text or a list, not ${KIND_NAMES[node.kind]}`;
-    return [{ path: formatPath(place.path), offset: place.offset, message }];
-  }
-  return describeIssues(node, { path: place.path, issues: branch });
+  const branch = issue.errors.find(([first]) =>
+    node.kind === "text" && first?.code === "invalid_value" ||
+    node.kind === "list" && first !== undefined && first.path.length > 0
+  );
+  if (branch !== undefined) return describeIssues(node, { path, issues: branch });
+  const message = `must be text or a list, not ${KIND_NAMES[node.kind]}`;
+  return [{ path: formatPath(path), offset, message }];
 }
 
 function keysAt(path: readonly PathSegment[]): readonly string[] {

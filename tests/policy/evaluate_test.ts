@@ -44,7 +44,7 @@ function request(parts: Partial<EvaluationRequest> = {}): EvaluationRequest {
 /** Whether a rule with `conditions` holds for `parts`; asks both ways of evaluating. */
 function matches(conditions: Conditions, parts: Partial<EvaluationRequest>): boolean {
   const policy = policyWith({ conditions });
-  const filler = Array.from({ length: 20 }, (_, index) => ({
+  const filler = Array.from({ length: 80 }, (_, index) => ({
     name: `filler ${index}`,
     conditions: { profiles: [`filler-${index}`] },
   }));
@@ -253,9 +253,13 @@ Deno.test("a request that is not one is refused, not passed over", () => {
     { time: 1_700_000_000_000 },
     { time: "2026-03-04T15:00:00Z" },
     { time: null },
+    { role: ["arn:aws:iam::123456789012:role/X"] },
+    { account: 123456789012 },
+    { arn: {} },
+    { sessionTableName: true },
   ];
   for (const parts of hostile) {
-    const asked = request(parts as Partial<EvaluationRequest>);
+    const asked = request(parts as unknown as Partial<EvaluationRequest>);
     for (const way of [() => evaluate(denyServer, asked), () => compilePolicy(denyServer)(asked)]) {
       const error = assertThrows(way, SentinelError, "Cannot evaluate a request");
       assertEquals(error.code, "INTERNAL");

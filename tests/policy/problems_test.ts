@@ -121,6 +121,18 @@ Deno.test("a key without a value never opens a rule to everyone", () => {
   assertEquals(ruleProblems("conditions: null"), ["conditions: must be a map, not text"]);
 });
 
+Deno.test("one mistake is told once", () => {
+  assertEquals(problemsOf("rules: *nothing"), [
+    '1:8: rules: the alias "*nothing" names nothing before it',
+  ]);
+  assertEquals(problemsOf("rules: []\n---\n? [a]\n: *b\n---\n"), [
+    "2:1: a second document begins here; a policy is one document",
+  ]);
+  assertEquals(problemsOf("rules: [{ name: a, efect: deny }]"), [
+    '1:20: rules[0].efect: unknown key "efect": did you mean "effect"?',
+  ]);
+});
+
 Deno.test("empty items of a list are found where they stand", () => {
   assertEquals(
     problemsOf(`rules:
@@ -189,6 +201,7 @@ Deno.test("in a match, one value has its key and several have theirs", () => {
     5,
     "also where other things are wrong",
   );
+  assertEquals(matchProblems("{ profile: a, profiles: [b], users: c }").length, 2);
   assertEquals(matchProblems("{ profile: [a] }"), [
     "1:46: policies[0].match.profile: must be text, not a list",
   ]);

@@ -4,7 +4,6 @@
  * @module
  */
 import fc from "fast-check";
-import { CompiledRule } from "../../src/policy/compiled_rule.ts";
 import { compilePolicy } from "../../src/policy/compile.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import { decide } from "../../src/policy/first_match.ts";
@@ -12,6 +11,8 @@ import { freezePolicy } from "../../src/policy/frozen_policy.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
 import type { EvaluationRequest, Policy, Rule, Verdict } from "../../src/policy/policy.ts";
 import { RuleIndex } from "../../src/policy/rule_index.ts";
+import { RuleMemory } from "../../src/policy/rule_memory.ts";
+import { RuleScan } from "../../src/policy/rule_scan.ts";
 import { assertEquals } from "../support/assert.ts";
 import { conditions, policies, policyOf, requests, rules } from "./policy_arbitrary.ts";
 import { printPolicy, printShortPolicy } from "./policy_printer.ts";
@@ -24,11 +25,11 @@ function answerOf(verdict: Verdict): Answer {
 
 /** The verdict by way of the index, however small the policy is. */
 function evaluateIndexed(policy: Policy, request: EvaluationRequest): Verdict {
-  const clocks = new Map();
-  const compiled = policy.rules.map((rule, ruleIndex) =>
-    new CompiledRule(rule, { ruleIndex, clocks })
-  );
-  return decide(new RuleIndex(policy.rules, compiled), request);
+  const index = new RuleIndex(policy.rules, new RuleScan(policy.rules).compileAll());
+  const memory = new RuleMemory((profile, user) => index.candidates(profile, user));
+  const learnt = decide(memory, request);
+  assertEquals(decide(memory, request), learnt, "what was learnt says the same again");
+  return learnt;
 }
 
 Deno.test("scan and index agree with the reference evaluator", () => {
