@@ -15,13 +15,15 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-/** The machine's clock. Its timers do not keep the process alive. */
+/**
+ * The machine's clock. A timer keeps the process alive until it fires or is called off: a program
+ * that only waits for one must not end before it.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
-    Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   },
 };

@@ -7,6 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
+import { quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
 import {
   ensurePrivateDirectory,
@@ -43,7 +44,7 @@ export async function writeChildConfig(
     const reason = error instanceof UntrustedFileError ? error.message : describeFault(error);
     throw new SentinelError(
       "CONFIG_INVALID",
-      `Cannot write the child's AWS configuration below ${directory}: ${reason}`,
+      `Cannot write the child's AWS configuration below ${quote(directory)}: ${reason}`,
       { suggestion: "Set XDG_CACHE_HOME to a directory of your own.", cause: error },
     );
   }

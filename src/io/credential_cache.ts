@@ -8,9 +8,12 @@
 import type { Clock } from "../clock.ts";
 import type { CredentialRequest, CredentialSource, IssuedCredentials } from "../gate/ports.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
+import { quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
+import { lockFile } from "./file_lock.ts";
 import {
   ensurePrivateDirectory,
+  keepNewest,
   readPrivateFile,
   UntrustedFileError,
   writePrivateFile,
@@ -23,6 +26,8 @@ const REUSE_MS = 900_000;
 const REUSE_PART = 1 / 3;
 /** A refresher that holds the lock for longer than this is not waited for. */
 const LOCK_TIMEOUT_MS = 20_000;
+/** Files that are kept, each with its lock: the oldest, long dead, go. */
+const MAX_FILES = 256;
 
 /** Where and for whom credentials are kept. */
 export interface CredentialCacheOptions {
@@ -40,14 +45,9 @@ export interface CredentialCacheOptions {
 interface Entry {
   readonly format: typeof FORMAT;
   readonly key: string;
+  /** When they were asked for, in milliseconds since the epoch. */
+  readonly since: number;
   readonly credentials: IssuedCredentials;
-}
-
-/** Whether credentials of this remaining and whole life may be handed out again. */
-export function isReusable(credentials: IssuedCredentials, now: number): boolean {
-  const { expiresAt, durationSeconds } = credentials;
-  if (expiresAt === null || durationSeconds === null) return false;
-  return expiresAt - now >= Math.min(REUSE_MS, durationSeconds * 1000 * REUSE_PART);
 }
 
 /** `source` with a memory on disk, shared by all processes of this user. */
@@ -56,6 +56,14 @@ export function createCredentialCache(
   options: CredentialCacheOptions,
 ): CredentialSource {
   const { clock } = options;
+  let told = false;
+
+  function warn(action: string, error: unknown): void {
+    if (told) return;
+    told = true;
+    const reason = error instanceof UntrustedFileError ? error.message : describeFault(error);
+    options.warn(`Cannot ${action}, so credentials are made anew each time: ${reason}`);
+  }
 
   /** The id at the end of a source identity differs from run to run; who and why do not. */
   function keyText(request: CredentialRequest): string {
@@ -64,20 +72,34 @@ export function createCredentialCache(
   }
 
   function read(path: string, key: string): IssuedCredentials | null {
-    const text = readPrivateFile(path);
+    let text: string | null;
+    try {
+      text = readPrivateFile(path);
+    } catch {
+      // Not to be believed, or not to be read: it is replaced, never written through.
+      return null;
+    }
     const entry = text === null ? null : parseEntry(text);
     // INVARIANT: an entry is for the key that stands in it, wherever the file was moved to.
-    if (entry === null || entry.key !== key) return null;
-    return isReusable(entry.credentials, clock.now()) ? entry.credentials : null;
+    return entry?.key === key && isReusable(entry, clock.now()) ? entry.credentials : null;
   }
 
-  function keep(path: string, key: string, credentials: IssuedCredentials): void {
-    if (credentials.expiresAt === null) return;
-    const entry: Entry = { format: FORMAT, key, credentials };
+  function keep(directory: string, path: string, entry: Entry): void {
+    if (!isReusable(entry, clock.now())) return;
     try {
       writePrivateFile(path, JSON.stringify(entry));
+      keepNewest(directory, MAX_FILES);
     } catch (error) {
-      options.warn(`Cannot keep credentials in ${path}: ${describeFault(error)}`);
+      warn(`write to ${quote(directory)}`, error);
+    }
+  }
+
+  async function lock(path: string): Promise<Disposable | null> {
+    try {
+      return await lockFile(`${path}.lock`, { timeoutMs: LOCK_TIMEOUT_MS, clock });
+    } catch {
+      // Without a lock several processes may ask STS at once, and that is all.
+      return null;
     }
   }
 
@@ -86,54 +108,52 @@ export function createCredentialCache(
       const key = keyText(request);
       const directory = `${options.directory}/credentials`;
       const path = `${directory}/${await sha256Hex(key)}.json`;
-      using held = new DisposableStack();
       try {
         ensurePrivateDirectory(options.directory);
         ensurePrivateDirectory(directory);
-        const known = read(path, key);
-        if (known !== null) return known;
-        held.use(await acquire(`${path}.lock`, clock));
-        // Whoever held the lock before may have renewed them.
-        const renewed = read(path, key);
-        if (renewed !== null) return renewed;
       } catch (error) {
-        const reason = error instanceof UntrustedFileError ? error.message : describeFault(error);
-        options.warn(`Credentials are not cached: ${reason}`);
+        warn("use the cache", error);
         return await source.issue(request);
       }
+      const known = read(path, key);
+      if (known !== null) return known;
+      using _lock = await lock(path);
+      const refreshed = read(path, key);
+      if (refreshed !== null) return refreshed;
+      const since = clock.now();
       const credentials = await source.issue(request);
-      keep(path, key, credentials);
+      keep(directory, path, { format: FORMAT, key, since, credentials });
       return credentials;
     },
   };
 }
 
+/**
+ * Whether credentials may be handed out again. Both their age and their expiry must agree: this
+ * machine's clock may differ from AWS's, and it may have been set since.
+ */
+function isReusable({ credentials, since }: Entry, now: number): boolean {
+  const { expiresAt, durationSeconds } = credentials;
+  if (expiresAt === null || durationSeconds === null || now < since) return false;
+  const life = durationSeconds * 1000;
+  const left = Math.min(expiresAt - now, since + life - now);
+  return left >= Math.min(REUSE_MS, life * REUSE_PART);
+}
+
+/** The entry in `text`, or `null` when it is half one, another program's or an older format's. */
 function parseEntry(text: string): Entry | null {
   try {
     const entry = JSON.parse(text) as Entry;
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = entry.credentials;
-    const whole = entry.format === FORMAT && typeof entry.key === "string" &&
-      typeof accessKeyId === "string" && typeof secretAccessKey === "string" &&
-      typeof sessionToken === "string" && Number.isSafeInteger(expiresAt);
+    const { accessKeyId, secretAccessKey, sessionToken, ...rest } = entry.credentials;
+    const texts = [entry.key, accessKeyId, secretAccessKey, sessionToken];
+    const numbers = [entry.since, rest.expiresAt, rest.durationSeconds];
+    const perhaps = [rest.accountId, rest.roleArn, rest.sourceIdentity];
+    const whole = entry.format === FORMAT &&
+      texts.every((value) => typeof value === "string" && value !== "") &&
+      numbers.every(Number.isSafeInteger) &&
+      perhaps.every((value) => value === null || typeof value === "string");
     return whole ? entry : null;
   } catch {
-    // Half a file from another program, or an older format: made anew.
     return null;
   }
-}
-
-/** The lock file, held until it is closed or this process ends; `null` when that took too long. */
-async function acquire(path: string, clock: Pick<Clock, "after">): Promise<Deno.FsFile | null> {
-  const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
-  let late = false;
-  const timeout = new Promise<"late">((resolve) =>
-    clock.after(LOCK_TIMEOUT_MS, () => {
-      late = true;
-      resolve("late");
-    })
-  );
-  const locked = file.lock(true).then(() => {
-    if (late) file.close();
-  });
-  return await Promise.race([locked, timeout]) === "late" ? null : file;
 }

@@ -7,82 +7,89 @@
 import { SentinelError } from "../errors.ts";
 import type { DecisionRecord } from "../gate/decision_record.ts";
 import type { DecisionLog } from "../gate/ports.ts";
-import { quote } from "../text/printable.ts";
+import { escapeUnprintable, quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
+import { ownUid } from "./private_file.ts";
 
-/** Longest text of a field: lines stay small enough to be written in one piece. */
+/** Longest text of a field, in UTF-16 units: no request can fill the disk, or a line. */
 const MAX_TEXT = 2048;
+const LINE_FEED = 0x0a;
 
 /** A decision log that holds a file open. */
 export interface OpenDecisionLog extends DecisionLog, Disposable {}
 
-// JSON escapes C0 only: what could move a cursor or reorder a line in a viewer is escaped too.
-const UNSAFE =
-  /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff]|\udb40[\udc00-\udfff]/g;
-
-/** One line of the log, with its newline: ASCII control and direction characters are escaped. */
+/**
+ * One line of the log, with its newline. It reads back as the record, long texts apart; JSON
+ * escapes the C0 controls only, so what else could move a cursor or reorder a line is escaped too.
+ */
 export function formatDecisionRecord(record: DecisionRecord): string {
   const json = JSON.stringify(
     record,
-    (_key, value) =>
-      typeof value === "string" && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value,
+    (_key, value) => typeof value === "string" ? cut(value) : value,
   );
-  const safe = json.replace(UNSAFE, (match) => {
-    let escaped = "";
-    for (let i = 0; i < match.length; i++) {
-      escaped += `\\u${match.charCodeAt(i).toString(16).padStart(4, "0")}`;
-    }
-    return escaped;
-  });
-  return `${safe}\n`;
+  return `${escapeUnprintable(json, escapeUnits)}\n`;
 }
 
-/** Opens `path` for appending: created 0600; an existing file must be a regular one of this user. */
-export function openDecisionLogFile(path: string): OpenDecisionLog {
-  const unwritable = (reason: string, cause?: unknown) =>
-    new SentinelError("LOG_UNWRITABLE", `Cannot write decision log ${quote(path)}: ${reason}`, {
-      cause,
-    });
-  let file: Deno.FsFile;
-  try {
-    // Opening a pipe would wait for its reader, for ever when there is none.
-    if (!isFileOrNothing(path)) throw unwritable("it is not a regular file");
-    file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
-  } catch (error) {
-    throw error instanceof SentinelError ? error : unwritable(describeFault(error), error);
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const kept = text.slice(0, MAX_TEXT);
+  // Half a character at the end is none.
+  return `${/[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
+}
+
+function escapeUnits(character: string): string {
+  let escaped = "";
+  for (let unit = 0; unit < character.length; unit++) {
+    escaped += `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
   }
+  return escaped;
+}
+
+/**
+ * Opens `path` for appending: created 0600; an existing file must be a regular one of this user,
+ * and is closed to others. Throws `LOG_UNWRITABLE`.
+ */
+export function openDecisionLogFile(path: string): OpenDecisionLog {
+  const file = attempt(path, () => openLog(path));
   const encoder = new TextEncoder();
-  /** A line that was cut short (a full disk) must not run into the next one. */
-  let torn = false;
-  try {
-    const info = file.statSync();
-    if (!info.isFile) throw unwritable("it is not a regular file");
-    if (info.mode !== null && (info.mode & 0o077) !== 0) {
-      if (info.uid !== Deno.uid()) throw unwritable("it belongs to another user");
-      Deno.chmodSync(path, 0o600);
-    }
-  } catch (error) {
-    file.close();
-    throw error instanceof SentinelError ? error : unwritable(describeFault(error), error);
+  /** Where our last line ended: while the file ends there, it ends with a line. */
+  let end = -1;
+
+  function append(record: DecisionRecord): void {
+    const { size, nlink } = file.statSync();
+    if (nlink === 0) throw unwritable(path, "it was deleted");
+    // INVARIANT: a line that was cut short, by whichever process, does not run into the next one.
+    const start = size === 0 || size === end || lastByte(file, size) === LINE_FEED ? "" : "\n";
+    const line = encoder.encode(start + formatDecisionRecord(record));
+    const written = file.writeSync(line);
+    end = size + written;
+    if (written === line.length) return;
+    end = -1;
+    throw unwritable(path, "the line was cut short (is the disk full?)");
   }
 
   return {
-    append(record) {
-      const line = encoder.encode(`${torn ? "\n" : ""}${formatDecisionRecord(record)}`);
-      let written = 0;
-      try {
-        if (file.statSync().nlink === 0) throw unwritable("it was deleted");
-        written = file.writeSync(line);
-      } catch (error) {
-        throw error instanceof SentinelError ? error : unwritable(describeFault(error), error);
-      }
-      torn = written > 0 && written < line.length;
-      if (written !== line.length) throw unwritable("the line was cut short (is the disk full?)");
-    },
-    [Symbol.dispose]() {
-      file.close();
-    },
+    append: (record) => attempt(path, () => append(record)),
+    [Symbol.dispose]: () => file.close(),
   };
+}
+
+function openLog(path: string): Deno.FsFile {
+  // Opening a pipe would wait for its reader, for ever when there is none.
+  if (!isFileOrNothing(path)) throw unwritable(path, "it is not a regular file");
+  const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
+  try {
+    const info = file.statSync();
+    if (!info.isFile) throw unwritable(path, "it is not a regular file");
+    if (info.uid !== null && info.uid !== ownUid()) {
+      throw unwritable(path, "it belongs to another user");
+    }
+    if (info.mode !== null && (info.mode & 0o077) !== 0) Deno.chmodSync(path, 0o600);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** Whether a log can be opened at `path`. A directory is left to the system, which says so. */
@@ -94,6 +101,30 @@ function isFileOrNothing(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return true;
     throw error;
   }
+}
+
+function lastByte(file: Deno.FsFile, size: number): number | null {
+  const byte = new Uint8Array(1);
+  file.seekSync(size - 1, Deno.SeekMode.Start);
+  return file.readSync(byte) === 1 ? byte[0]! : null;
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof SentinelError ? error : unwritable(path, describeFault(error), error);
+  }
+}
+
+function unwritable(path: string, reason: string, cause?: unknown): SentinelError {
+  return new SentinelError(
+    "LOG_UNWRITABLE",
+    `Cannot write decision log ${quote(path)}: ${reason}`,
+    {
+      cause,
+    },
+  );
 }
 
 /** A log on a stream such as standard error, written by `write` (all of it, or it throws). */
@@ -113,14 +144,22 @@ export function createDecisionLogStream(write: (line: string) => void): Decision
   };
 }
 
-/** Both logs at once: a record that one of them cannot take is not written at all by the caller. */
+/** All logs at once, or `null` when there is none. Each gets the record; the first fault is thrown. */
 export function combineDecisionLogs(logs: readonly DecisionLog[]): DecisionLog | null {
   const [first, ...rest] = logs;
   if (first === undefined) return null;
   if (rest.length === 0) return first;
   return {
     append(record) {
-      for (const log of logs) log.append(record);
+      const faults: unknown[] = [];
+      for (const log of logs) {
+        try {
+          log.append(record);
+        } catch (error) {
+          faults.push(error);
+        }
+      }
+      if (faults.length > 0) throw faults[0];
     },
   };
 }

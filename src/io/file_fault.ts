@@ -5,22 +5,28 @@
  * @module
  */
 
-/** The reason of a file fault in plain words: the system's own text may repeat paths. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "it is a directory",
+  ELOOP: "its links form a loop",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENFILE: "too many files are open",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left on the device",
+  ENOTDIR: "a part of its path is not a directory",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+};
+
+/** The reason of a file fault. Printable. */
 export function describeFault(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file or directory";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) {
     return "this program was started without access to it";
   }
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is not a directory";
-  if (error instanceof Deno.errors.FilesystemLoop) return "its links form a loop";
-  if (error instanceof Error) {
-    const os = /\(os error (\d+)\)/.exec(error.message);
-    if (os?.[1] === "21") return "it is a directory";
-    if (os?.[1] === "28") return "no space left on the device";
-    if (os !== null) return `system error ${os[1]}`;
-    return error.name;
-  }
-  return "unknown fault";
+  if (!(error instanceof Error)) return "unknown fault";
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code !== "string" || !/^\w+$/.test(code)) return error.name;
+  return REASONS[code] ?? `system error ${code}`;
 }

@@ -6,11 +6,18 @@
  */
 import type { Clock } from "../clock.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
-import { ensurePrivateDirectory, readPrivateFile, writePrivateFile } from "./private_file.ts";
+import {
+  ensurePrivateDirectory,
+  keepNewest,
+  readPrivateFile,
+  writePrivateFile,
+} from "./private_file.ts";
 
 const FORMAT = 1;
 /** The only thing that changes the ARN of a key is renaming its user. */
 const LIFE_MS = 12 * 3600_000;
+/** Temporary keys come and go: as many identities are kept, the oldest go. */
+const MAX_FILES = 64;
 
 /** What `GetCallerIdentity` says. */
 export interface KnownIdentity {
@@ -35,26 +42,35 @@ export async function cachedIdentity(
   const digest = await sha256Hex(JSON.stringify([FORMAT, ...options.key]));
   const path = `${directory}/${digest}.json`;
   const now = options.clock.now();
-  try {
-    const text = readPrivateFile(path);
-    const entry = text === null ? null : JSON.parse(text);
-    if (
-      entry !== null && typeof entry.arn === "string" && typeof entry.account === "string" &&
-      entry.keptAt <= now && now - entry.keptAt < LIFE_MS
-    ) return { arn: entry.arn, account: entry.account };
-  } catch {
-    // Asked anew below.
-  }
-  const identity = await fetch();
+  const known = read(path, { digest, now });
+  if (known !== null) return known;
+  const { arn, account } = await fetch();
   try {
     ensurePrivateDirectory(options.directory);
     ensurePrivateDirectory(directory);
-    writePrivateFile(
-      path,
-      JSON.stringify({ arn: identity.arn, account: identity.account, keptAt: now }),
-    );
+    writePrivateFile(path, JSON.stringify({ digest, arn, account, keptAt: now }));
+    keepNewest(directory, MAX_FILES);
   } catch {
-    // A cache is a convenience.
+    // A cache is a convenience: the next run asks again.
   }
-  return identity;
+  return { arn, account };
+}
+
+function read(
+  path: string,
+  { digest, now }: { readonly digest: string; readonly now: number },
+): KnownIdentity | null {
+  try {
+    const kept = JSON.parse(readPrivateFile(path) ?? "null");
+    const { arn, account, keptAt } = kept;
+    // INVARIANT: an identity is for the key whose digest stands in it, wherever it was moved to.
+    if (kept.digest !== digest || typeof arn !== "string" || typeof account !== "string") {
+      return null;
+    }
+    const age = Number.isSafeInteger(keptAt) ? now - keptAt : Infinity;
+    return age >= 0 && age < LIFE_MS ? { arn, account } : null;
+  } catch {
+    // Missing, not to be believed, or broken.
+    return null;
+  }
 }

@@ -5,11 +5,19 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import { freezePolicy } from "../policy/frozen_policy.ts";
 import type { Policy, PolicyProblem } from "../policy/policy.ts";
 import { quote } from "../text/printable.ts";
-import { ensurePrivateDirectory, readPrivateFile, writePrivateFile } from "./private_file.ts";
+import { isPolicy } from "./policy_shape.ts";
+import {
+  ensurePrivateDirectory,
+  keepNewest,
+  ownUid,
+  readPrivateFile,
+  writePrivateFile,
+} from "./private_file.ts";
 
-/** Changes whenever the policy language or the shape of a parsed policy does. */
+/** Changes whenever the same text may be parsed to another policy than before. */
 const FORMAT = 1;
 /** As many versions are kept; the oldest go. */
 const MAX_KEPT = 32;
@@ -27,18 +35,16 @@ export interface ParsedPolicyOptions {
 }
 
 /**
- * The policy of `text`: from the cache where its parsed form is there, else parsed and kept.
- * Rejects with `POLICY_INVALID`. A cache that fails is passed over.
+ * The policy of `text`, frozen: from the cache where its parsed form is there, else parsed and
+ * kept. Rejects with `POLICY_INVALID`. A cache that fails is passed over.
  */
 export async function loadParsedPolicy(
   text: string,
   options: ParsedPolicyOptions,
 ): Promise<Policy> {
-  const path = cachePath(options);
-  if (path !== null) {
-    const known = read(path);
-    if (known !== null) return known;
-  }
+  const directory = cacheDirectory(options);
+  const known = directory === null ? null : read(directory, options.digest);
+  if (known !== null) return freezePolicy(known);
   const { parsePolicy } = await import("../policy/parse.ts");
   let policy: Policy;
   try {
@@ -46,7 +52,7 @@ export async function loadParsedPolicy(
   } catch (error) {
     throw await withSource(error, options.source);
   }
-  if (path !== null) keep(options.directory!, path, policy);
+  if (directory !== null) keep(directory, options.digest, policy);
   return policy;
 }
 
@@ -67,36 +73,32 @@ async function withSource(error: unknown, source: string): Promise<unknown> {
  * INVARIANT: a policy that this user cannot write is not cached where this user can write, or
  * the cache would be a way round it.
  */
-function cachePath({ directory, digest, owner }: ParsedPolicyOptions): string | null {
-  if (directory === null) return null;
-  if (Deno.build.os === "windows" || owner !== Deno.uid()) return null;
+function cacheDirectory({ directory, owner }: ParsedPolicyOptions): string | null {
+  return Deno.build.os === "windows" || owner !== ownUid() ? null : directory;
+}
+
+function cachePath(directory: string, digest: string): string {
   return `${directory}/policies/${digest}.v${FORMAT}.json`;
 }
 
-function read(path: string): Policy | null {
+function read(directory: string, digest: string): Policy | null {
   try {
-    const text = readPrivateFile(path);
-    return text === null ? null : JSON.parse(text) as Policy;
+    const kept = JSON.parse(readPrivateFile(cachePath(directory, digest)) ?? "null");
+    // INVARIANT: a policy is for the text whose digest stands beside it, wherever it was moved to.
+    return kept.digest === digest && isPolicy(kept.policy) ? kept.policy : null;
   } catch {
+    // Missing, not to be believed, or broken.
     return null;
   }
 }
 
-function keep(directory: string, path: string, policy: Policy): void {
+function keep(directory: string, digest: string, policy: Policy): void {
   try {
     ensurePrivateDirectory(directory);
     ensurePrivateDirectory(`${directory}/policies`);
-    writePrivateFile(path, JSON.stringify(policy));
-    prune(`${directory}/policies`);
+    writePrivateFile(cachePath(directory, digest), JSON.stringify({ digest, policy }));
+    keepNewest(`${directory}/policies`, MAX_KEPT);
   } catch {
     // A cache is a convenience: the next run parses again.
   }
-}
-
-function prune(directory: string): void {
-  const files = [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`);
-  if (files.length <= MAX_KEPT) return;
-  const age = (path: string) => Deno.lstatSync(path).mtime?.getTime() ?? 0;
-  files.sort((a, b) => age(b) - age(a));
-  for (const path of files.slice(MAX_KEPT)) Deno.removeSync(path);
 }

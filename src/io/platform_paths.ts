@@ -14,12 +14,17 @@ export interface PlatformOptions {
 
 /** Home directory of the user; `CONFIG_INVALID` when the environment names none. */
 export function homeDirectory({ env, os }: PlatformOptions): string {
-  const home = os === "windows" ? env.get("USERPROFILE") : env.get("HOME");
-  if (home === undefined || home === "") {
-    const name = os === "windows" ? "USERPROFILE" : "HOME";
-    throw new SentinelError("CONFIG_INVALID", `Cannot find the home directory: ${name} is not set`);
-  }
+  const name = os === "windows" ? "USERPROFILE" : "HOME";
+  const home = env.get(name) ?? "";
+  if (home === "") throw homeless(`${name} is not set`);
+  // Relative to the current directory it would be another place, and other files, each time.
+  const absolute = os === "windows" ? /^(?:[A-Za-z]:[\\/]|\\\\)/ : /^\//;
+  if (!absolute.test(home)) throw homeless(`${name} is not an absolute path`);
   return home;
+}
+
+function homeless(reason: string): SentinelError {
+  return new SentinelError("CONFIG_INVALID", `Cannot find the home directory: ${reason}`);
 }
 
 /** An XDG directory counts only when it is absolute (XDG base directory specification). */

@@ -5,22 +5,36 @@
  *
  * @module
  */
+import { quote } from "../text/printable.ts";
 
-/** Not only ours, or not what it should be: must not be used. */
+/** No cache holds more in one file, in bytes: what is larger was not written by this program. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** Not only ours, or not what it should be: must not be used. The message is printable. */
 export class UntrustedFileError extends Error {
   override readonly name = "UntrustedFileError";
+}
+
+let uid: number | null | undefined;
+
+/** Numeric id of this user, or `null` where the platform has none. */
+export function ownUid(): number | null {
+  // Asked once: a server gives up the permission to ask.
+  if (uid === undefined) uid = Deno.uid();
+  return uid;
 }
 
 /** Fails unless `info` belongs to this user and nobody else can read or write it. */
 function trust(path: string, info: Deno.FileInfo): void {
   // Windows has neither modes nor numeric owners; its profile directories are private by default.
   if (Deno.build.os === "windows") return;
-  const uid = Deno.uid();
-  if (info.uid !== null && info.uid !== uid) {
-    throw new UntrustedFileError(`${path} belongs to another user`);
+  if (info.uid !== null && info.uid !== ownUid()) {
+    throw new UntrustedFileError(`${quote(path)} belongs to another user`);
   }
   if (info.mode !== null && (info.mode & 0o077) !== 0) {
-    throw new UntrustedFileError(`${path} is accessible by other users; run: chmod go= '${path}'`);
+    throw new UntrustedFileError(
+      `${quote(path)} is accessible by other users; run: chmod go= ${quote(path)}`,
+    );
   }
 }
 
@@ -34,36 +48,50 @@ export function ensurePrivateDirectory(directory: string): void {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
     info = Deno.lstatSync(directory);
   }
-  if (!info.isDirectory) throw new UntrustedFileError(`${directory} is not a directory`);
+  if (!info.isDirectory) throw new UntrustedFileError(`${quote(directory)} is not a directory`);
   trust(directory, info);
 }
 
-/** The text of a private file, or `null` when there is none. */
+/** The text of a private file, or `null` when there is none, or nothing that is text. */
 export function readPrivateFile(path: string): string | null {
   let file: Deno.FsFile;
   try {
-    // A link could lead to a file that was put there by somebody else.
-    if (Deno.lstatSync(path).isSymlink) throw new UntrustedFileError(`${path} is a link`);
+    // A link could lead to a file that was put there by somebody else; a pipe would never open.
+    if (!Deno.lstatSync(path).isFile) throw new UntrustedFileError(`${quote(path)} is not a file`);
     file = Deno.openSync(path, { read: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
   try {
+    // What was opened is what is judged, whatever stands at the path by now.
     const info = file.statSync();
-    if (!info.isFile) throw new UntrustedFileError(`${path} is not a file`);
+    if (!info.isFile) throw new UntrustedFileError(`${quote(path)} is not a file`);
     trust(path, info);
-    const bytes = new Uint8Array(info.size);
-    let length = 0;
-    while (length < bytes.length) {
-      const count = file.readSync(bytes.subarray(length));
-      if (count === null) break;
-      length += count;
-    }
-    return new TextDecoder().decode(bytes.subarray(0, length));
+    return info.size > MAX_BYTES ? null : decode(readBytes(file, info.size));
   } finally {
     file.close();
   }
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Up to `size` bytes from where `file` stands. */
+export function readBytes(file: Deno.FsFile, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** Replaces `path` by a 0600 file with `text`, atomically: readers see the old or the new. */
@@ -80,5 +108,28 @@ export function writePrivateFile(path: string, text: string): void {
       // It was never made, or is already in its place.
     }
     throw error;
+  }
+}
+
+/** Keeps the `count` files of `directory` that were written last. What cannot be removed stays. */
+export function keepNewest(directory: string, count: number): void {
+  const files = Array.from(Deno.readDirSync(directory), ({ name }) => `${directory}/${name}`);
+  if (files.length <= count) return;
+  const writtenAt = new Map(files.map((path) => [path, modified(path)]));
+  files.sort((a, b) => writtenAt.get(b)! - writtenAt.get(a)!);
+  for (const path of files.slice(count)) {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // Another process may have removed it before.
+    }
+  }
+}
+
+function modified(path: string): number {
+  try {
+    return Deno.lstatSync(path).mtime?.getTime() ?? 0;
+  } catch {
+    return 0;
   }
 }
