@@ -146,7 +146,7 @@ Deno.test("an STS that is not there, or is something else, is told at once", asy
   try {
     const cases: readonly (readonly [url: string, reason: string, hint: string])[] = [
       [dead, "STS could not be reached", "AWS_ENDPOINT_URL"],
-      [strange, "the answer is not one of STS", "AWS_ENDPOINT_URL"],
+      [strange, "Cannot use the answer of STS: it lacks ", "AWS_ENDPOINT_URL"],
       [`${strange}/moved/`, "the answer is not one of STS", "AWS_ENDPOINT_URL"],
     ];
     for (const [url, reason, hint] of cases) {
