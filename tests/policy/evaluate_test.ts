@@ -174,6 +174,15 @@ Deno.test("a rule without a reason gets a sentence that stands for it", () => {
   );
 });
 
+Deno.test("a rule's own reason stands for it, also where it is not met", () => {
+  for (const effect of RULE_EFFECTS) {
+    for (const mode of CREDENTIAL_MODES) {
+      const policy = policyWith({ effect, reason: "because" });
+      assertEquals(evaluate(policy, request({ mode })).reason, "because", `${effect} ${mode}`);
+    }
+  }
+});
+
 Deno.test("the first rule that matches decides, in the order of the document", () => {
   const broad = { name: "broad", effect: "allow" } as const;
   const narrow = { name: "narrow", effect: "deny", conditions: { users: ["alice"] } } as const;
