@@ -50,28 +50,32 @@ export interface RefusalWords {
 }
 
 /** Refusals of `require_server*`, worded as users of the earlier program know them. */
-function requirementWords(verdict: Verdict, mode: CredentialMode, profile: string): string {
+function requirementWords(
+  verdict: Verdict,
+  request: { readonly mode: CredentialMode; readonly profile: string },
+): string {
+  const { mode } = request;
+  const profile = quote(request.profile);
+  const word = shellWord(request.profile);
   const exec = `Use: sentinel exec --server`;
   if (verdict.requiresServerMode && verdict.requiresSessionTracking) {
     return `policy requires server mode with session tracking for profile ${profile}. ` +
       (mode === "credential_process"
         ? "credential_process doesn't support session tracking. "
         : "") +
-      `${exec} --session-table <table> --profile ${unquoted(profile)} -- <cmd>`;
+      `${exec} --session-table <table> --profile ${word} -- <cmd>`;
   }
   if (verdict.requiresSessionTracking) {
     return `policy requires session tracking for profile ${profile}. Add --session-table <table> flag`;
   }
   return `policy requires server mode for profile ${profile}. ` +
-    (mode === "credential_process"
-      ? `${exec} --profile ${unquoted(profile)} -- <cmd>`
-      : "Add --server flag");
+    (mode === "credential_process" ? `${exec} --profile ${word} -- <cmd>` : "Add --server flag");
 }
 
-/** A quoted profile as it is typed in a command: without quotes where a shell needs none. */
-function unquoted(quoted: string): string {
-  const bare = quoted.slice(1, -1);
-  return /^[\w@%+=:,.\/-]+$/.test(bare) ? bare : quoted;
+/** A profile as it is typed in a command: in single quotes where a shell would read more into it. */
+function shellWord(profile: string): string {
+  const safe = printable(profile);
+  return /^[\w@%+=:,.\/-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
 /** Code of a verdict that is not `allow`. */
@@ -96,7 +100,7 @@ export function refusalWords(
   switch (code) {
     case "SERVER_REQUIRED":
     case "SESSION_REQUIRED":
-      return { message: requirementWords(verdict, request.mode, profile), suggestion: null };
+      return { message: requirementWords(verdict, request), suggestion: null };
     case "POLICY_DENIED":
       return {
         message: `policy denies profile ${profile}: ${rule}: ${reason}`,

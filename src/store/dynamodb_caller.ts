@@ -68,6 +68,8 @@ export async function openDynamoDbCaller(
     ...(credentials === undefined ? {} : { credentials }),
     // A caller who says where the table is has looked at the environment and at ~/.aws already.
     ...(endpoint === undefined ? {} : { ignoreConfiguredEndpointUrls: true }),
+    // The default asks for the release of the operating system.
+    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
     maxAttempts: 2,
     retryMode: "standard",
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),

@@ -324,3 +324,15 @@ for (const [effect, changes, message] of WORDS) {
     assertEquals(decision.kind === "deny" && decision.message, message);
   });
 }
+
+Deno.test("a profile that a shell would read differently is quoted in the command to paste", async () => {
+  const { gate } = gateFixture({ policy: `version: "1"\npolicies:\n  - effect: require_server\n` });
+  const decision = await gate.authorize(
+    accessRequest({ mode: "credential_process", profile: "$(touch x)'y" }),
+  );
+  assertEquals(
+    decision.kind === "deny" && decision.message,
+    `policy requires server mode for profile "$(touch x)'y". ` +
+      `Use: sentinel exec --server --profile '$(touch x)'\\''y' -- <cmd>`,
+  );
+});
