@@ -1,0 +1,86 @@
+/**
+ * How a served command ends, and what the program makes of it: its status, its signals, the
+ * processes it leaves behind, a listener that dies under it.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { openSandbox, PROGRAM, startProcess } from "../support/sandbox.ts";
+import { policyOf, serve, sessionsIn, timed, whileRunning } from "../support/serving.ts";
+
+const REQUIRED = policyOf({ effect: "require_server_session" });
+
+Deno.test("a command that ignores SIGTERM is killed after ten seconds; requests go on till then", async () => {
+  await using sandbox = await openSandbox(REQUIRED);
+  const table = `sqlite:${sandbox.home}/sessions.db`;
+  await using server = await serve(sandbox, {
+    flags: ["--session-table", table],
+    prologue: "trap '' TERM",
+  });
+  const { value: { code }, ms } = await timed(async () => {
+    for (let i = 0; i < 3; i++) server.process.kill("SIGTERM");
+    assertEquals((await server.ask()).status, 200);
+    return await server.process.finished;
+  });
+  assertEquals(code, 137);
+  assert(ms > 9500 && ms < 13_000, `killed after ${ms} ms`);
+  const [session] = await sessionsIn(table);
+  assertEquals([session?.status, session?.requestCount], ["expired", 1]);
+});
+
+Deno.test("the status of a served command is the program's, and so is the signal that ends it", async () => {
+  await using sandbox = await openSandbox(policyOf({ effect: "require_server" }));
+  const ends = [["exit 0", 0], ["exit 77", 77], ["exit 255", 255], ["kill -SEGV $$", 139]] as const;
+  await Promise.all(ends.map(async ([script, status]) => {
+    const { code, stderr } = await sandbox.run(
+      ["exec", "-s", "--profile", "prod", "--", "/bin/sh", "-c", script],
+    );
+    assertEquals([code, stderr], [status, ""], script);
+  }));
+});
+
+Deno.test("what a command leaves running keeps neither the program nor the session", async () => {
+  await using sandbox = await openSandbox(REQUIRED);
+  const table = `sqlite:${sandbox.home}/sessions.db`;
+  await using server = await serve(sandbox, {
+    flags: ["--session-table", table],
+    prologue: `sleep 60 </dev/null >/dev/null 2>&1 & echo $! >"$HOME/left"`,
+  });
+  const left = Number(await Deno.readTextFile(`${sandbox.home}/left`));
+  const { value: { code }, ms } = await timed(() => server.end(3));
+  Deno.kill(left, "SIGKILL");
+  assertEquals(code, 3);
+  assert(ms < 3000, `it took ${ms} ms`);
+  assertEquals((await sessionsIn(table)).map(({ status }) => status), ["expired"]);
+});
+
+Deno.test("a listener that dies takes the command with it, loudly, and ends the session", async () => {
+  await using sandbox = await openSandbox(REQUIRED);
+  const table = `sqlite:${sandbox.home}/sessions.db`;
+  const command = 'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"; read forever';
+  // Connections beyond the limit kill the listener: it cannot accept and cannot refuse.
+  const process = startProcess("/bin/sh", [
+    ...["-c", 'ulimit -n 64; exec "$@"', "sh", Deno.execPath(), ...PROGRAM],
+    ...["exec", "-s", "--session-table", table, "--profile", "prod"],
+    ...["--", "/bin/sh", "-c", command],
+  ], { env: sandbox.env, stdin: "piped" });
+  const url = await whileRunning(
+    { process, what: "its endpoint" },
+    () => /http:\S+/.exec(process.stdout())?.[0],
+  );
+  const connections: Deno.Conn[] = [];
+  try {
+    const port = Number(new URL(url).port);
+    for (let i = 0; i < 80; i++) {
+      connections.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+    }
+  } catch {
+    // It is dead already.
+  }
+  const { code, stderr } = await process.finished;
+  for (const connection of connections) connection.close();
+  await process.stdin!.close().catch(() => {});
+  assertEquals(code, 69, stderr);
+  assertMatch(stderr, /^error: The credential server on 127\.0\.0\.1:\d+ died: .+\nhint: .+\n$/);
+  assertEquals((await sessionsIn(table)).map(({ status }) => status), ["expired"]);
+});
