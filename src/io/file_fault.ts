@@ -27,6 +27,10 @@ export function describeFault(error: unknown): string {
   }
   if (!(error instanceof Error)) return "unknown fault";
   const { code } = error as { readonly code?: unknown };
-  if (typeof code !== "string" || !/^\w+$/.test(code)) return error.name;
-  return REASONS[code] ?? `system error ${code}`;
+  if (typeof code === "string" && /^\w+$/.test(code)) {
+    return REASONS[code] ?? `system error ${code}`;
+  }
+  // Deno has no code for some, such as a file that may not grow any more.
+  const number = /\(os error (\d+)\)$/.exec(error.message)?.[1];
+  return number === undefined ? error.name : `system error ${number}`;
 }

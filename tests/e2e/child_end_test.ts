@@ -5,8 +5,8 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { openSandbox, PROGRAM, startProcess } from "../support/sandbox.ts";
-import { policyOf, serve, sessionsIn, timed, whileRunning } from "../support/serving.ts";
+import { openSandbox } from "../support/sandbox.ts";
+import { policyOf, serve, sessionsIn, timed } from "../support/serving.ts";
 
 const REQUIRED = policyOf({ effect: "require_server_session" });
 
@@ -57,29 +57,22 @@ Deno.test("what a command leaves running keeps neither the program nor the sessi
 Deno.test("a listener that dies takes the command with it, loudly, and ends the session", async () => {
   await using sandbox = await openSandbox(REQUIRED);
   const table = `sqlite:${sandbox.home}/sessions.db`;
-  const command = 'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"; read forever';
   // Connections beyond the limit kill the listener: it cannot accept and cannot refuse.
-  const process = startProcess("/bin/sh", [
-    ...["-c", 'ulimit -n 64; exec "$@"', "sh", Deno.execPath(), ...PROGRAM],
-    ...["exec", "-s", "--session-table", table, "--profile", "prod"],
-    ...["--", "/bin/sh", "-c", command],
-  ], { env: sandbox.env, stdin: "piped" });
-  const url = await whileRunning(
-    { process, what: "its endpoint" },
-    () => /http:\S+/.exec(process.stdout())?.[0],
-  );
+  await using server = await serve(sandbox, {
+    flags: ["--session-table", table],
+    before: "ulimit -n 64",
+  });
   const connections: Deno.Conn[] = [];
   try {
-    const port = Number(new URL(url).port);
+    const port = Number(new URL(server.url).port);
     for (let i = 0; i < 80; i++) {
       connections.push(await Deno.connect({ hostname: "127.0.0.1", port }));
     }
   } catch {
     // It is dead already.
   }
-  const { code, stderr } = await process.finished;
+  const { code, stderr } = await server.process.finished;
   for (const connection of connections) connection.close();
-  await process.stdin!.close().catch(() => {});
   assertEquals(code, 69, stderr);
   assertMatch(stderr, /^error: The credential server on 127\.0\.0\.1:\d+ died: .+\nhint: .+\n$/);
   assertEquals((await sessionsIn(table)).map(({ status }) => status), ["expired"]);

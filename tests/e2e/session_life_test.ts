@@ -12,6 +12,7 @@ import {
   ask,
   dynamoDbTable,
   policyOf,
+  readLog,
   serve,
   type ServeOptions,
   sessionsIn,
@@ -20,12 +21,6 @@ import {
 import { waitFor } from "../support/wait.ts";
 
 const REQUIRED = policyOf({ effect: "require_server_session" });
-
-/** The records of a decision log, with the path of the file. */
-async function readLog(path: string): Promise<Record<string, unknown>[]> {
-  const text = await Deno.readTextFile(path);
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
-}
 
 /** One server from start to end: fields, counting, joins. */
 async function liveOneLife(

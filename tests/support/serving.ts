@@ -13,12 +13,21 @@ import {
   type DynamoDbEndpoint,
   TEST_CREDENTIALS,
 } from "./dynamodb_endpoint.ts";
-import type { Finished, Running, Sandbox, StartOptions } from "./sandbox.ts";
+import {
+  type Finished,
+  PROGRAM,
+  type Running,
+  type Sandbox,
+  type StartOptions,
+  startProcess,
+} from "./sandbox.ts";
 
 /** What the endpoint answered. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, string>>;
+  /** Of the header `x-request-id`. */
+  readonly requestId: string | null;
   /** Moments of the monotonic clock around the request. */
   readonly begun: number;
   readonly ended: number;
@@ -45,8 +54,10 @@ export interface ServeOptions extends Pick<StartOptions, "env"> {
   readonly flags?: readonly string[];
   /** Default: `prod`. */
   readonly profile?: string;
-  /** What the shell does before it tells where the endpoint is. */
+  /** What the command does before it tells where the endpoint is. */
   readonly prologue?: string;
+  /** What a shell does before it becomes the program: limits, redirections. */
+  readonly before?: string;
 }
 
 /** Fails with what `process` said if it ends before `condition` is met. */
@@ -69,14 +80,15 @@ export async function whileRunning<T>(
 
 /** Starts `sentinel exec --server` and waits until the command runs. */
 export async function serve(sandbox: Sandbox, options: ServeOptions = {}): Promise<Serving> {
-  const { flags = [], profile = "prod", env = {}, prologue = "" } = options;
+  const { flags = [], profile = "prod", env = {}, prologue = "", before = "" } = options;
   const shell = `${prologue}
 echo "$$ $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN"
 read status; exit "\${status:-99}"`;
-  const process = sandbox.start(
-    ["exec", "--server", ...flags, "--profile", profile, "--", "/bin/sh", "-c", shell],
-    { env, stdin: "piped" },
-  );
+  const program = [Deno.execPath(), ...PROGRAM, "exec", "--server", ...flags];
+  const process = startProcess("/bin/sh", [
+    ...["-c", `${before}\nexec "$@"`, "sh", ...program, "--profile", profile],
+    ...["--", "/bin/sh", "-c", shell],
+  ], { env: { ...sandbox.env, ...env }, stdin: "piped" });
   const input = process.stdin!.getWriter();
   let ended = false;
   process.finished.then(() => ended = true);
@@ -123,7 +135,8 @@ export async function ask(url: string, token: string): Promise<Answer> {
   const begun = performance.now();
   const response = await fetch(url, { headers: { authorization: token } });
   const body = await response.json();
-  return { status: response.status, body, begun, ended: performance.now() };
+  const requestId = response.headers.get("x-request-id");
+  return { status: response.status, body, requestId, begun, ended: performance.now() };
 }
 
 /** `work`, and how long it took. */
@@ -144,6 +157,13 @@ export async function latencies(server: Serving, count: number): Promise<readonl
     times.push(ended - begun);
   }
   return times.sort((a, b) => b - a);
+}
+
+/** The records of a decision log. Fails on a line that is not JSON. */
+export async function readLog(path: string): Promise<Record<string, unknown>[]> {
+  const text = await Deno.readTextFile(path);
+  assertEquals(text.at(-1), "\n", "the last line is whole");
+  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
 /** The lines of stderr with this label. */
