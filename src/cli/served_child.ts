@@ -11,6 +11,7 @@ import { newId } from "../gate/request_id.ts";
 import { createRefusalNotice } from "../server/refusal_notice.ts";
 import { type CredentialServer, startServer } from "../server/server.ts";
 import { createSessionTracker, type RunningSessionTracker } from "../server/session_tracker.ts";
+import { parseTableName } from "../store/open.ts";
 import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import type { CommandLine, ExecInvocation } from "./commands/exec.ts";
@@ -30,6 +31,8 @@ export async function runServed(
   using signals = listenForSignals(host.os);
   await using closing = new AsyncDisposableStack();
   const { flags } = invocation;
+  // A store that is not required only warns; a name that can be no table's is a mistake.
+  if (flags.sessionTable !== null) parseTableName(flags.sessionTable);
   const surroundings = surroundingsOf(host);
   const opening = openGate(flags, {
     mode: "server",

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import {
   type DynamoDbEndpoint,
   type DynamoDbFault,
@@ -24,6 +24,7 @@ import { waitFor } from "../support/wait.ts";
 
 const ALLOWED = policyOf({ effect: "allow" });
 const REQUIRED = policyOf({ effect: "require_server_session" });
+const ECHO = ["--profile", "prod", "--", "echo", "ran"] as const;
 const TRACKED = ["--session-table", "sessions"] as const;
 
 /** Ways in which DynamoDB may be away, and how the program ends when it needs it at the start. */
@@ -130,7 +131,7 @@ Deno.test("a store that is away at the start refuses what needs it, and says why
     await using endpoint = await startDynamoDbEndpoint();
     const env = await arrange(outage, endpoint);
     const { value: { code, stdout, stderr }, ms } = await timed(() =>
-      sandbox.run(["exec", "-s", ...TRACKED, "--profile", "prod", "--", "echo", "ran"], { env })
+      sandbox.run(["exec", "-s", ...TRACKED, ...ECHO], { env })
     );
     assertEquals([code, stdout], [exitStatus, ""], `${name}: ${stderr}`);
     assertEquals(told(stderr, "error").length, 1, `${name}: ${stderr}`);
@@ -148,7 +149,7 @@ Deno.test("a start that waits for its store can be interrupted", async () => {
   const env = await dynamoDbTable(endpoint, "sessions");
   endpoint.inject("*", { kind: "hang" });
   const process = sandbox.start(
-    ["exec", "-s", ...TRACKED, "--profile", "prod", "--", "echo", "ran"],
+    ["exec", "-s", ...TRACKED, ...ECHO],
     { env },
   );
   await whileRunning({ process, what: "the record" }, () => endpoint.count("PutItem") > 0);
@@ -158,4 +159,25 @@ Deno.test("a start that waits for its store can be interrupted", async () => {
   });
   assertEquals([code, stdout], [130, ""]);
   assert(ms < 4500, `it took ${ms} ms`);
+});
+
+Deno.test("a name that can be no table's is an error, also where no session is required", async () => {
+  await using sandbox = await openSandbox(ALLOWED);
+  const arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/sessions";
+  for (
+    const [name, reason] of [["x", "3–255 letters"], [arn, "it is an ARN"], ["sqlite:", "no file"]]
+  ) {
+    const results = await Promise.all([
+      sandbox.run(["exec", "-s", "--session-table", name!, ...ECHO]),
+      sandbox.run(["exec", "-s", ...ECHO], { env: { SENTINEL_SESSION_TABLE: name! } }),
+    ]);
+    for (const { code, stdout, stderr } of results) {
+      assertEquals([code, stdout], [78, ""], stderr);
+      assertStringIncludes(stderr, `error: Cannot use "${name}" as a session table: `);
+      assertStringIncludes(stderr, reason!);
+      assertEquals(stderr.split("\n").length, 3, stderr);
+    }
+  }
+  const plain = await sandbox.run(["exec", ...ECHO], { env: { SENTINEL_SESSION_TABLE: "x" } });
+  assertEquals([plain.code, plain.stdout, plain.stderr], [0, "ran\n", ""]);
 });
