@@ -14,6 +14,9 @@ import { ownUid } from "./private_file.ts";
 /** Longest text of a field, in UTF-16 units: no request can fill the disk, or a line. */
 const MAX_TEXT = 2048;
 const LINE_FEED = 0x0a;
+/** How often, and how far apart, the end of the file is looked at before a line counts as torn. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 1;
 
 /** A decision log that holds a file open. */
 export interface OpenDecisionLog extends DecisionLog, Disposable {}
@@ -59,7 +62,7 @@ export function openDecisionLogFile(path: string): OpenDecisionLog {
     const { size, nlink } = file.statSync();
     if (nlink === 0) throw unwritable(path, "it was deleted");
     // INVARIANT: a line that was cut short, by whichever process, does not run into the next one.
-    const start = size === 0 || size === end || lastByte(file, size) === LINE_FEED ? "" : "\n";
+    const start = size === end || endsWithLine(file) ? "" : "\n";
     const line = encoder.encode(start + formatDecisionRecord(record));
     const written = file.writeSync(line);
     end = size + written;
@@ -100,6 +103,19 @@ function isFileOrNothing(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;
     throw error;
+  }
+}
+
+/**
+ * Whether the file ends with a line, or is empty. A line of another process that is being written
+ * grows a page at a time: it is not cut short unless it stays so.
+ */
+function endsWithLine(file: Deno.FsFile): boolean {
+  for (let looks = 1;; looks++) {
+    const { size } = file.statSync();
+    if (size === 0 || lastByte(file, size) === LINE_FEED) return true;
+    if (looks === LOOKS) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
   }
 }
 
