@@ -3,6 +3,9 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { settle } from "../support/manual_clock.ts";
 import { type Checked, trackerFixture } from "../support/tracker_fixture.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 /** What happens next in a run; times in milliseconds. */
 type Step =
   | { readonly kind: "request"; readonly table: string; readonly required: boolean }
