@@ -218,6 +218,7 @@ export async function openGate(
         openStore: (table) =>
           openSessionStore(table, {
             ...(region !== null && { region }),
+            useFips: sts.useFips,
             endpoint: resolveEndpoint("dynamodb", { env, profile }),
             credentials: () =>
               Promise.resolve({

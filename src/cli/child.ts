@@ -16,8 +16,10 @@ export interface RunChildOptions {
   readonly signals?: SignalListener;
   /** Ends the child: SIGTERM, and SIGKILL after `killAfterMs`. */
   readonly stop?: AbortSignal;
-  /** How long the child may go on after a SIGTERM that came through here. Default 10,000 ms. */
+  /** How long the child may go on after a SIGTERM that came through here. Default 30,000 ms. */
   readonly killAfterMs?: number;
+  /** Told when the child is killed because it went on for that long. */
+  readonly onKill?: (afterMs: number) => void;
 }
 
 /** How the child ended. */
@@ -114,7 +116,7 @@ export async function runChild(
   command: readonly [string, ...string[]],
   options: RunChildOptions,
 ): Promise<ChildOutcome> {
-  const { killAfterMs = 10_000, stop } = options;
+  const { killAfterMs = 30_000, stop } = options;
   using own = options.signals === undefined ? listenForSignals() : null;
   const signals = options.signals ?? own!;
   if (signals.interrupted.aborted) {
@@ -125,13 +127,18 @@ export async function runChild(
   const child = spawn(program, args, options.env);
   let killTimer: ReturnType<typeof setTimeout> | undefined;
 
+  function kill(): void {
+    options.onKill?.(killAfterMs);
+    send("SIGKILL");
+  }
+
   function send(signal: Deno.Signal): void {
     try {
       child.kill(signal);
     } catch {
       // It has ended already: its status is on the way.
     }
-    if (signal === "SIGTERM") killTimer ??= setTimeout(() => send("SIGKILL"), killAfterMs);
+    if (signal === "SIGTERM") killTimer ??= setTimeout(kill, killAfterMs);
   }
 
   const terminate = () => send("SIGTERM");

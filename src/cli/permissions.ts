@@ -20,13 +20,16 @@ export interface RelinquishOptions {
  */
 export function relinquishPermissions({ keepWrite }: RelinquishOptions): void {
   for (const name of ["run", "ffi", "import"] as const) Deno.permissions.revokeSync({ name });
-  if (!keepWrite) Deno.permissions.revokeSync({ name: "write" });
+  if (keepWrite) return;
+  Deno.permissions.revokeSync({ name: "write" });
+  gaveUpWriting = true;
 }
+
+let gaveUpWriting = false;
 
 /** Fails when the embedded store at `table` can no longer be opened because writing was given up. */
 export function requireWritePermission(table: string): void {
-  if (!table.startsWith("sqlite:")) return;
-  if (Deno.permissions.querySync({ name: "write" }).state === "granted") return;
+  if (!gaveUpWriting || !table.startsWith("sqlite:")) return;
   throw new SentinelError(
     "SESSION_STORE_UNAVAILABLE",
     `Cannot open session table ${quote(table)}: this server gave up writing files when it started`,

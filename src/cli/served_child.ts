@@ -14,7 +14,7 @@ import { createSessionTracker, type RunningSessionTracker } from "../server/sess
 import { parseTableName } from "../store/open.ts";
 import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
-import type { CommandLine, ExecInvocation } from "./commands/exec.ts";
+import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
@@ -67,7 +67,13 @@ export async function runServed(
         ...await opened.writeChildConfig(),
         delivery: { mode: "server", uri: server.url, token: server.token },
       });
-      return await runBeside(server, { command, env, signals, table: admission.sessionTable });
+      return await runBeside(server, {
+        command,
+        env,
+        signals,
+        ending: endingOf(invocation, host),
+        table: admission.sessionTable,
+      });
     }
     default:
       return admission satisfies never;
@@ -96,7 +102,8 @@ function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
   return startServer({
     port,
     newRequestId: newId,
-    authorize: (requestId) => opened.gate.authorize(opened.newRequest(requestId)),
+    authorize: (requestId, isWanted) =>
+      opened.gate.authorize(opened.newRequest(requestId), { isWanted }),
     ...createRefusalNotice((notice) => tellError(host.terminal, notice)),
   });
 }
@@ -121,6 +128,7 @@ interface BesideOptions {
   readonly command: CommandLine;
   readonly env: Readonly<Record<string, string>>;
   readonly signals: SignalListener;
+  readonly ending: ReturnType<typeof endingOf>;
   /** Effective session table at the start, or `null`. */
   readonly table: string | null;
 }
@@ -128,7 +136,7 @@ interface BesideOptions {
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, table }: BesideOptions,
+  { command, env, signals, ending, table }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -136,7 +144,12 @@ async function runBeside(
     fault = error;
     stop.abort();
   });
-  const child: Promise<ChildOutcome> = runChild(command, { env, signals, stop: stop.signal });
+  const child: Promise<ChildOutcome> = runChild(command, {
+    env,
+    signals,
+    stop: stop.signal,
+    ...ending,
+  });
   relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;

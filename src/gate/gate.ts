@@ -54,10 +54,19 @@ export type Admission = Refused | {
   readonly sessionTable: string | null;
 };
 
+/** How {@linkcode Gate.authorize} is asked. */
+export interface AuthorizeOptions {
+  /** Default: always. */
+  readonly isWanted?: () => boolean;
+}
+
 /** The gate behind every door. Both methods reject with `SentinelError` on a fault. */
 export interface Gate {
-  /** Decides a request and, when allowed, hands over credentials. */
-  authorize(request: AccessRequest): Promise<Decision>;
+  /**
+   * Decides a request and, when allowed, hands over credentials. `isWanted` says whether somebody
+   * still waits for them: what comes too late is not handed over, and recorded as failed.
+   */
+  authorize(request: AccessRequest, options?: AuthorizeOptions): Promise<Decision>;
   /**
    * Decides whether a server may start: policy, override and session as in `authorize`. With
    * `mint`, also makes the first credentials, so that the first request finds them ready.
@@ -108,15 +117,18 @@ export function createGate(ports: GatePorts): Gate {
 
   /** Step 4: `null` when the session, where there is one, is in order. */
   async function checkSession(
+    request: AccessRequest,
     verdict: Verdict,
     table: string | null,
   ): Promise<RefusalCode | null> {
     const required = verdict.ruleEffect === "require_server_session";
-    if (table === null || ports.sessions === null) {
-      if (required) throw new SentinelError("INTERNAL", "A required session has no table");
-      return null;
+    const { sessions } = ports;
+    if (required && (table === null || sessions === null)) {
+      throw new SentinelError("INTERNAL", "A required session has no table");
     }
-    const checked = ports.sessions.check(table, { required });
+    // Asked without a table, too: a rule that names none must not undo a revocation.
+    if (request.mode !== "server" || sessions === null) return null;
+    const checked = sessions.check(table, { required });
     const state = checked instanceof Promise ? await checked : checked;
     switch (state.kind) {
       case "active":
@@ -129,7 +141,7 @@ export function createGate(ports: GatePorts): Gate {
         if (!required) return null;
         throw new SentinelError(
           "SESSION_STORE_UNAVAILABLE",
-          `Cannot check session ${ports.sessions.sessionId}`,
+          `Cannot check session ${sessions.sessionId}`,
         );
       default:
         return state satisfies never;
@@ -189,7 +201,7 @@ export function createGate(ports: GatePorts): Gate {
       trace.override = await lift(request, verdict);
       if (trace.override === null) return refuse(refusalCode(verdict), verdict, request);
     }
-    const sessionRefusal = await checkSession(verdict, trace.sessionTable);
+    const sessionRefusal = await checkSession(request, verdict, trace.sessionTable);
     if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
     const seconds = allowedSeconds(request, trace);
     if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
@@ -215,7 +227,7 @@ export function createGate(ports: GatePorts): Gate {
   /** Steps 1 to 6. One record, on every path, before the decision leaves the gate. */
   async function settle(
     request: AccessRequest,
-    mint: boolean,
+    { mint, isWanted }: { readonly mint: boolean; readonly isWanted: () => boolean },
   ): Promise<{ readonly refused: Refused | null; readonly trace: Trace }> {
     const trace: Trace = {
       policy: null,
@@ -227,6 +239,12 @@ export function createGate(ports: GatePorts): Gate {
     let refused: Refused | null;
     try {
       refused = await decide(request, trace, mint);
+      if (!isWanted()) {
+        throw new SentinelError(
+          "TIMED_OUT",
+          "The decision came when nobody waited for it any more",
+        );
+      }
     } catch (thrown) {
       const error = asSentinelError(thrown);
       record(request, trace, error.code, true);
@@ -238,8 +256,8 @@ export function createGate(ports: GatePorts): Gate {
   }
 
   return {
-    async authorize(request) {
-      const { refused, trace } = await settle(request, true);
+    async authorize(request, { isWanted = () => true } = {}) {
+      const { refused, trace } = await settle(request, { mint: true, isWanted });
       if (refused !== null) return refused;
       const { verdict, credentials, sessionTable } = trace;
       if (verdict === null || credentials === null) {
@@ -249,7 +267,7 @@ export function createGate(ports: GatePorts): Gate {
       return { kind: "allow", credentials, verdict, sessionTable };
     },
     async admit(request, { mint }) {
-      const { refused, trace } = await settle(request, mint);
+      const { refused, trace } = await settle(request, { mint, isWanted: () => true });
       if (refused !== null) return refused;
       if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
       return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };

@@ -48,12 +48,13 @@ export interface SessionTracker {
   /** 16 hex digits: the record's id in every table. */
   readonly sessionId: string;
   /**
-   * The session's state in `table`, created there when it does not exist yet. With `required`,
-   * the answer rests on a read that began less than a second before `request.time` and a store
-   * that fails rejects; without, it never rejects and hardly waits.
+   * The session's state in `table`, created there when it does not exist yet; with `null`, only
+   * whether it was revoked in a table that was named before. With `required`, the answer rests on
+   * a read that began less than a second before the call and a store that fails rejects; without,
+   * it never rejects and hardly waits. A session that was revoked in one table is revoked in all.
    */
   check(
-    table: string,
+    table: string | null,
     options: { readonly required: boolean },
   ): SessionState | Promise<SessionState>;
   /** Counts one answer with credentials. Never waits, never throws. */

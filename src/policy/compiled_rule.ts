@@ -5,7 +5,7 @@
  * @module
  */
 import { chooseOutcome, type Outcomes, outcomesOf } from "./outcome.ts";
-import { PatternList } from "./pattern.ts";
+import { NameList, PatternList } from "./pattern.ts";
 import type { CredentialMode, EvaluationRequest, Rule, Verdict } from "./policy.ts";
 import { epochMs, TimeWindow, ZoneClock } from "./time_window.ts";
 
@@ -26,7 +26,7 @@ export class CompiledRule {
   readonly #ruleIndex: number;
   readonly #profiles: PatternList | null;
   /** Both are null when the rule holds for every caller. */
-  readonly #users: PatternList | null;
+  readonly #users: NameList | null;
   readonly #arns: PatternList | null;
   readonly #modes: readonly CredentialMode[] | null;
   readonly #roles: PatternList | null;
@@ -41,7 +41,8 @@ export class CompiledRule {
     this.#rule = rule;
     this.#ruleIndex = ruleIndex;
     this.#profiles = compilePatterns(profiles);
-    this.#users = compilePatterns(users.filter((item) => !item.startsWith(ARN_PREFIX)));
+    const names = users.filter((item) => !item.startsWith(ARN_PREFIX));
+    this.#users = names.length === 0 ? null : new NameList(names);
     this.#arns = compilePatterns(users.filter((item) => item.startsWith(ARN_PREFIX)));
     this.#modes = mode.length === 0 ? null : mode;
     this.#roles = compilePatterns(roles);

@@ -76,3 +76,26 @@ export class PatternList {
     return false;
   }
 }
+
+/**
+ * A list of patterns for usernames. Whoever assumes a role chooses the session name in
+ * `<role>/<session>`: such a name is matched only by a pattern that has a `/` itself, or is a lone
+ * `*`, so that `*@example.com` means people.
+ */
+export class NameList {
+  readonly #people: PatternList;
+  readonly #sessions: PatternList;
+
+  /** Compiles `patterns`; an empty list matches nobody. */
+  constructor(patterns: readonly string[]) {
+    this.#people = new PatternList(patterns);
+    this.#sessions = new PatternList(
+      patterns.filter((pattern) => pattern.includes("/") || /^\*+$/.test(pattern)),
+    );
+  }
+
+  /** Whether one of the patterns matches `name`. */
+  matches(name: string): boolean {
+    return (name.includes("/") ? this.#sessions : this.#people).matches(name);
+  }
+}

@@ -38,8 +38,11 @@ export interface HandlerOptions extends DecisionListener {
   readonly host: string;
   /** What the `Authorization` header must be, byte for byte. */
   readonly token: string;
-  /** The gate's decision on a request with this id. Rejects with `SentinelError`. */
-  readonly authorize: (requestId: string) => Promise<Decision>;
+  /**
+   * The gate's decision on a request with this id; `isWanted` says whether the client still waits
+   * for it. Rejects with `SentinelError`.
+   */
+  readonly authorize: (requestId: string, isWanted: () => boolean) => Promise<Decision>;
   /** A new id for a request: ASCII without spaces. */
   readonly newRequestId: () => string;
   /** Requests that may wait for a decision at the same time. Default 512. */
@@ -140,7 +143,7 @@ export function createHandler(options: HandlerOptions): CredentialHandler {
       const answer = (answered: Answer) => resolve(createResponse(answered, id));
       const waiting = room.enter(() => answer(failed(late(deadlineMs))));
       if (waiting === null) return answer(room.closed ? CLOSED : BUSY);
-      Promise.try(authorize, id).then(
+      Promise.try(authorize, id, () => room.has(waiting)).then(
         (decision) => room.leave(waiting) && answer(decided(decision)),
         (thrown) => room.leave(waiting) && answer(failed(thrown)),
       );

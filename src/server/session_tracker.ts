@@ -5,7 +5,7 @@
  * @module
  */
 import type { SessionState, SessionTracker } from "../gate/ports.ts";
-import { EXPIRED } from "./record_state.ts";
+import { EXPIRED, UNKNOWN } from "./record_state.ts";
 import { TrackedSession, type TrackedSessionOptions } from "./tracked_session.ts";
 
 /** Whose session is tracked, and through what. */
@@ -37,9 +37,10 @@ export function createSessionTracker(options: SessionTrackerOptions): RunningSes
     check(table, { required }) {
       // A request that was under way when the server ended must not begin a session anew.
       if (closing !== null) return EXPIRED;
-      const session = sessionIn(table);
-      const state = session.check(required);
-      if (sessions.size === 1) return state;
+      if (table === null && sessions.size === 0) return UNKNOWN;
+      const session = table === null ? null : sessionIn(table);
+      const state = session === null ? UNKNOWN : session.check(required);
+      if (session !== null && sessions.size === 1) return state;
       const elsewhere = [...sessions.values()].filter((other) => other !== session)
         .map((other) => other.watch());
       return revokedAnywhere(state, elsewhere);
@@ -55,7 +56,10 @@ export function createSessionTracker(options: SessionTrackerOptions): RunningSes
   };
 }
 
-/** INVARIANT: revoked in one table is revoked in all, or moving the table would undo it. */
+/**
+ * INVARIANT: seen revoked in one table is revoked in all, or moving the table would undo it. A
+ * table that the policy names no longer and that does not answer says nothing.
+ */
 function revokedAnywhere(
   here: SessionState | Promise<SessionState>,
   elsewhere: readonly (SessionState | Promise<SessionState>)[],

@@ -52,6 +52,11 @@ export class WaitingRoom {
     return waiting;
   }
 
+  /** Whether `waiting` still waits. */
+  has(waiting: Waiting): boolean {
+    return this.#waiting.has(waiting);
+  }
+
   /** Whether `waiting` still waited; from now on it does not. */
   leave(waiting: Waiting): boolean {
     const waited = this.#waiting.delete(waiting);

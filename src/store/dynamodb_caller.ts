@@ -59,15 +59,24 @@ const CALL_TIMEOUT_MS = 10_000;
  */
 export async function openDynamoDbCaller(
   table: string,
-  { region, endpoint, credentials }: SessionStoreOptions,
+  { region, endpoint, useFips, credentials }: SessionStoreOptions,
 ): Promise<DynamoDbCaller> {
+  // With an endpoint of the caller's nothing is left for the SDK to find.
+  if (endpoint !== undefined && region === undefined) throw noRegion(table);
   const sdk = await loadSdk(table);
   const client = new sdk.DynamoDBClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined || endpoint === null ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     // A caller who says where the table is has looked at the environment and at ~/.aws already.
-    ...(endpoint === undefined ? {} : { ignoreConfiguredEndpointUrls: true }),
+    ...(endpoint === undefined ? {} : {
+      ignoreConfiguredEndpointUrls: true,
+      useDualstackEndpoint: false,
+      defaultsMode: "standard" as const,
+      authSchemePreference: [],
+      userAgentAppId: () => Promise.resolve(undefined),
+    }),
+    ...(useFips === undefined ? {} : { useFipsEndpoint: useFips }),
     // The default asks for the release of the operating system.
     defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
     maxAttempts: 2,
@@ -78,15 +87,16 @@ export async function openDynamoDbCaller(
     return new DynamoDbCaller({ sdk, client, table, region: await client.config.region() });
   } catch (thrown) {
     client.destroy();
-    throw new SentinelError(
-      "CONFIG_INVALID",
-      `Cannot open session table ${quote(table)}: no region is set`,
-      {
-        suggestion: "Set it with --region, AWS_REGION or the profile's region.",
-        cause: thrown,
-      },
-    );
+    throw noRegion(table, thrown);
   }
+}
+
+function noRegion(table: string, cause?: unknown): SentinelError {
+  return new SentinelError(
+    "CONFIG_INVALID",
+    `Cannot open session table ${quote(table)}: no region is set`,
+    { suggestion: "Set it with --region, AWS_REGION or the profile's region.", cause },
+  );
 }
 
 async function loadSdk(table: string): Promise<Sdk> {

@@ -41,12 +41,16 @@ const LOCK_WAIT_MS = 5000;
 /** An open database. */
 export class SqliteDatabase implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #file: FileIdentity;
   readonly #statements = new Map<string, StatementSync>();
   #closed = false;
 
   /** Use {@linkcode openSqliteDatabase}. */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
+    this.#file = fileIdentity(path);
   }
 
   /** Runs `sql` and gives its first row, if it has one. */
@@ -70,6 +74,8 @@ export class SqliteDatabase implements Disposable {
       throw new SentinelError("SESSION_STORE_UNAVAILABLE", `Cannot ${action}: the store is closed`);
     }
     try {
+      // SQLite goes on with a file that was removed or replaced, where nobody else sees it.
+      if (fileIdentity(this.#path) !== this.#file) throw new FileGone();
       return await whenUnlocked(attempt, signal);
     } catch (thrown) {
       throw sqliteFault(action, thrown);
@@ -106,7 +112,7 @@ export async function openSqliteDatabase(
     if (empty) await whenUnlocked(() => createTables(opened, schema));
     // Again, now that SQLite holds its files open: one may have been planted in between.
     await checkPrivateFiles(path);
-    return new SqliteDatabase(opened);
+    return new SqliteDatabase(opened, path);
   } catch (thrown) {
     database?.close();
     throw sqliteFault(`open the database ${quote(path)}`, thrown);
@@ -168,6 +174,22 @@ async function whenUnlocked<T>(attempt: () => T, signal?: AbortSignal): Promise<
 
 class GivenUp extends Error {}
 
+/** The path leads to another file than was opened, or to none. */
+class FileGone extends Error {}
+
+/** What tells a file from every other that was ever at its path. */
+type FileIdentity = string;
+
+function fileIdentity(path: string): FileIdentity {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev} ${ino}`;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) throw new FileGone();
+    throw thrown;
+  }
+}
+
 /** The database is `whose`; nothing in it was changed. */
 class ForeignDatabase extends Error {
   constructor(readonly whose: string) {
@@ -198,6 +220,9 @@ function sqliteFault(action: string, thrown: unknown): SentinelError {
   const another = "Name another file: sqlite:PATH";
   if (thrown instanceof ForeignDatabase) {
     return invalid(`it is ${thrown.whose} database`, another);
+  }
+  if (thrown instanceof FileGone) {
+    return unavailable("its file was removed or replaced", "Start again, and leave the file be.");
   }
   if (thrown instanceof GivenUp) return unavailable("no answer in time", "Try again.");
   switch (resultCode(thrown)) {

@@ -22,6 +22,8 @@ export interface SessionStoreOptions {
   readonly region?: string;
   /** URL of the DynamoDB service; `null` for AWS's own. Default: as the AWS SDK finds it. */
   readonly endpoint?: string | null;
+  /** Whether AWS's FIPS endpoint is called. Default: as the AWS SDK finds it. */
+  readonly useFips?: boolean;
   /** Gives credentials for DynamoDB. Default: the AWS SDK's default chain. */
   readonly credentials?: () => Promise<SessionStoreCredentials>;
   /** What `~/` stands for in `sqlite:~/…`. Default: `HOME` (on Windows `USERPROFILE`). */

@@ -47,7 +47,7 @@ for (const effect of RULE_EFFECTS) {
             refusal === null
               ? [
                 "policy",
-                ...(table ? [`session ${table} ${required}`] : []),
+                ...(mode === "server" ? [`session ${table} ${required}`] : []),
                 "issue 900",
                 "log issued",
                 ...(table ? [`touch ${table}`] : []),
@@ -282,7 +282,7 @@ Deno.test("admit: as authorize, but nothing is handed over and nothing counted",
   assertEquals(minting.calls, ["policy", `session ${TABLE} required`, "issue 900", "log issued"]);
   const lazy = gateFixture({ policy: policyOf("allow") });
   await lazy.gate.admit(accessRequest(), { mint: false });
-  assertEquals(lazy.calls, ["policy"]);
+  assertEquals(lazy.calls, ["policy", "session null optional"]);
   const denied = gateFixture({ policy: policyOf("deny") });
   const refusal = await denied.gate.admit(accessRequest(), { mint: false });
   assertEquals(refusal.kind, "deny");
@@ -335,4 +335,36 @@ Deno.test("a profile that a shell would read differently is quoted in the comman
     `policy requires server mode for profile "$(touch x)'y". ` +
       `Use: sentinel exec --server --profile '$(touch x)'\\''y' -- <cmd>`,
   );
+});
+
+Deno.test("P6: a rule without a table does not undo a revocation", async () => {
+  for (const effect of ["allow", "require_server"]) {
+    const { gate, calls } = gateFixture({
+      policy: policyOf(effect),
+      session: (table) => table === null ? { kind: "revoked", detail: "" } : { kind: "active" },
+    });
+    const decision = await gate.authorize(accessRequest());
+    assertEquals(decision.kind === "deny" && decision.code, "SESSION_REVOKED");
+    assert(!calls.some((call) => call.startsWith("issue")), String(calls));
+  }
+});
+
+Deno.test("a decision that nobody waits for any more is recorded as failed and not counted", async () => {
+  let wanted = true;
+  const { gate, calls, records } = gateFixture({
+    policy: policyOf("allow"),
+    issue: (request) => {
+      wanted = false;
+      return issuedFor(request);
+    },
+  });
+  const error = await assertRejects(
+    () => gate.authorize(accessRequest({ sessionTable: TABLE }), { isWanted: () => wanted }),
+    SentinelError,
+  );
+  assertEquals(error.code, "TIMED_OUT");
+  assertEquals(records.map(({ outcome, access_key_id }) => [outcome, access_key_id]), [
+    ["failed", undefined],
+  ]);
+  assertEquals(calls.at(-1), "log failed");
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { PatternList } from "../../src/policy/pattern.ts";
+import { NameList, PatternList } from "../../src/policy/pattern.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 function matches(pattern: string, text: string): boolean {
@@ -79,4 +79,24 @@ Deno.test("no pattern takes more than linear time", () => {
   assert(matches(`${"*a".repeat(2000)}*`, text));
   // Anything that backtracks takes longer than the universe is old.
   assert(performance.now() - started < 5000);
+});
+
+Deno.test("a session name that its bearer chose does not pass for a person", () => {
+  const cases: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [
+    ["*@ops.example.com", "eve@ops.example.com", true],
+    ["*@ops.example.com", "Dev/eve@ops.example.com", false],
+    ["*@ops.example.com", "federated-user/eve@ops.example.com", false],
+    ["Dev*", "Dev/eve", false],
+    ["Dev/*", "Dev/eve", true],
+    ["*/eve", "Dev/eve", true],
+    ["Dev/eve", "Dev/eve", true],
+    ["*", "Dev/eve", true],
+    ["**", "Dev/eve", true],
+    ["*", "eve", true],
+    ["", "Dev/eve", false],
+  ];
+  for (const [pattern, name, matches] of cases) {
+    assertEquals(new NameList([pattern]).matches(name), matches, `${pattern} and ${name}`);
+    assertEquals(new NameList(["bob", pattern]).matches(name), matches, `${pattern} and ${name}`);
+  }
 });

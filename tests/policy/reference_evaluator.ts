@@ -44,7 +44,8 @@ function holds(conditions: Conditions, request: EvaluationRequest): boolean {
   const fits = (patterns: readonly string[] | undefined, text: string | null | undefined) =>
     patterns === undefined || (text != null && patterns.some((pattern) => like(pattern, text)));
   const isCaller = (item: string) =>
-    item.startsWith("arn:") ? fits([item], request.arn) : fits([item], request.user);
+    item.startsWith("arn:") ? fits([item], request.arn) : fits([item], request.user) &&
+      (!request.user.includes("/") || item.includes("/") || /^\*+$/.test(item));
   return fits(profiles, request.profile) && (users === undefined || users.some(isCaller)) &&
     fits(roles, request.role) && (accounts === undefined || accounts.includes(request.account!)) &&
     (mode === undefined || mode.includes(request.mode)) &&

@@ -25,9 +25,9 @@ function setUp(options: Partial<HandlerOptions> = {}) {
     onRefusal: (refusal) => told.push(`refused ${refusal.code}`),
     onFault: (error) => told.push(`fault ${error.code}`),
     ...options,
-    authorize(requestId) {
+    authorize(requestId, isWanted) {
       asked.push(requestId);
-      return authorize(requestId);
+      return authorize(requestId, isWanted);
     },
   });
   return { handler, clock, asked, told };

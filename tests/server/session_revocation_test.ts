@@ -8,17 +8,20 @@ fc.configureGlobal({ seed: 20260617 });
 
 /** What happens next in a run; times in milliseconds. */
 type Step =
-  | { readonly kind: "request"; readonly table: string; readonly required: boolean }
+  | { readonly kind: "request"; readonly table: string | null; readonly required: boolean }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "revoke"; readonly table: string; readonly acknowledgedAfter: number }
   | { readonly kind: "clock"; readonly ms: number };
 
 const table = fc.constantFrom("a", "a", "a", "b");
-const request = fc.record({
-  kind: fc.constant("request" as const),
-  table,
-  required: fc.boolean(),
-});
+const request = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("request" as const), table, required: fc.boolean() }),
+  },
+  // A rule that names no table, where the caller names none either.
+  { weight: 1, arbitrary: fc.constant({ kind: "request", table: null, required: false } as const) },
+);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: request },
   {

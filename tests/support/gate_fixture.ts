@@ -31,7 +31,10 @@ export function issuedFor(request: CredentialRequest, now = NOON): IssuedCredent
 /** What the fixture's ports do; everything has a default that lets a request pass. */
 export interface GateFixtureOptions {
   readonly policy: string | (() => string);
-  readonly session?: (table: string, required: boolean) => SessionState | Promise<SessionState>;
+  readonly session?: (
+    table: string | null,
+    required: boolean,
+  ) => SessionState | Promise<SessionState>;
   readonly override?: Override | null | (() => Promise<Override | null>);
   readonly issue?: (request: CredentialRequest) => IssuedCredentials | Promise<IssuedCredentials>;
   readonly append?: (record: DecisionRecord) => void;

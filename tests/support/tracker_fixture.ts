@@ -32,9 +32,9 @@ export interface TrackerFixture {
   readonly store: (table?: string) => DrivenSessionStore;
   readonly warnings: string[];
   /** Begins a check and returns what becomes of it. */
-  readonly check: (options?: { table?: string; required?: boolean }) => Checked;
+  readonly check: (options?: { table?: string | null; required?: boolean }) => Checked;
   /** Begins a check and lets all happen that needs no time; `pending` is a possible outcome. */
-  readonly checkNow: (options?: { table?: string; required?: boolean }) => Promise<string>;
+  readonly checkNow: (options?: { table?: string | null; required?: boolean }) => Promise<string>;
   /** Closes the tracker, which must take no longer than `withinMs` and leave no timer behind. */
   readonly close: (withinMs?: number) => Promise<void>;
 }
@@ -62,7 +62,9 @@ export function trackerFixture(options: Partial<SessionTrackerOptions> = {}): Tr
     ...options,
   });
 
-  function check({ table = "a", required = true } = {}): Checked {
+  function check(
+    { table = "a", required = true }: { table?: string | null; required?: boolean } = {},
+  ): Checked {
     const checked: Checked = { outcome: "pending", at: NaN };
     const note = (outcome: string) => {
       checked.outcome = outcome;

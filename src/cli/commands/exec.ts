@@ -9,17 +9,10 @@ import { EXIT_DENIED, SentinelError } from "../../errors.ts";
 import { quote } from "../../text/printable.ts";
 import { defaultShell, runChild } from "../child.ts";
 import { childEnvironment, type Delivery } from "../child_environment.ts";
-import type { Invocation } from "../command.ts";
-import type { EXEC_FLAGS } from "../descriptions/exec.ts";
+import { type CommandLine, endingOf, type ExecInvocation } from "../exec_invocation.ts";
 import type { Host } from "../host.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError, tellWarning } from "../terminal.ts";
-
-/** A command line of `exec`. */
-export type ExecInvocation = Invocation<typeof EXEC_FLAGS>;
-
-/** The command and its arguments; there is always a command. */
-export type CommandLine = readonly [string, ...string[]];
 
 function refuseNesting(host: Host): void {
   const outer = host.env.get("AWS_SENTINEL");
@@ -36,6 +29,7 @@ export async function run(invocation: ExecInvocation, host: Host): Promise<numbe
   refuseNesting(host);
   const [first = defaultShell(host.env, host.os), ...rest] = invocation.passthrough;
   const command: CommandLine = [first, ...rest];
+  refuseForeignBytes(command);
   if (invocation.flags.server) {
     const { runServed } = await import("../served_child.ts");
     return await runServed(invocation, command, host);
@@ -43,11 +37,23 @@ export async function run(invocation: ExecInvocation, host: Host): Promise<numbe
   return await runWithEnvironment(invocation, command, host);
 }
 
+/** What is not UTF-8 would reach the command as other text: it could be another file. */
+function refuseForeignBytes(command: CommandLine): void {
+  const foreign = command.find((word) => word.includes("\ufffd"));
+  if (foreign === undefined) return;
+  throw new SentinelError(
+    "USAGE",
+    `Cannot pass on the argument ${quote(foreign)}: it is not valid UTF-8`,
+    { suggestion: "Let a script name it: sentinel exec ... -- ./script" },
+  );
+}
+
 async function runWithEnvironment(
-  { flags, origins }: ExecInvocation,
+  invocation: ExecInvocation,
   command: CommandLine,
   host: Host,
 ): Promise<number> {
+  const { flags, origins } = invocation;
   const surroundings = surroundingsOf(host);
   using opened = await openGate(flags, {
     mode: "cli",
@@ -73,7 +79,7 @@ async function runWithEnvironment(
         ...await opened.writeChildConfig(),
         delivery,
       });
-      return (await runChild(command, { env })).exitStatus;
+      return (await runChild(command, { env, ...endingOf(invocation, host) })).exitStatus;
     }
     default:
       return decision satisfies never;
