@@ -18,10 +18,15 @@ import {
 
 type Check = (value: unknown) => boolean;
 
-/** Checks for each key of `T`; one for a key that may be absent is {@linkcode optional}. */
-type Shape<T> = { readonly [Key in keyof Required<T>]: Check };
+/** Keys of `T` that may be absent. */
+type Optional<T> = { [Key in keyof T]-?: undefined extends T[Key] ? Key : never }[keyof T];
 
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
+/** A check for each key of `T`. */
+interface Shape<T> {
+  readonly required: { readonly [Key in Exclude<keyof T, Optional<T>>]: Check };
+  readonly optional: { readonly [Key in Optional<T>]: Check };
+}
+
 const orNull = (check: Check): Check => (value) => value === null || check(value);
 const oneOf = (words: readonly string[]): Check => (value) => words.includes(value as string);
 const text: Check = (value) => typeof value === "string" && value !== "";
@@ -30,36 +35,51 @@ const list = (check: Check): Check => (value) => Array.isArray(value) && value.e
 /** An empty list of a condition would match nothing, or everything: the parser makes none. */
 const some = (check: Check): Check => (value) => list(check)(value) && (value as []).length > 0;
 
-function shape<T>(checks: Shape<T>): Check {
-  const keys = Object.keys(checks) as (keyof T & string)[];
-  const known = new Set<string>(keys);
-  return (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.keys(value).every((key) => known.has(key)) &&
-    keys.every((key) => checks[key]((value as T)[key]));
+function shape<T>({ required, optional }: Shape<T>): Check {
+  const checks = new Map<string, Check>(Object.entries({ ...optional, ...required }));
+  const needed = Object.keys(required);
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    for (const key in value) {
+      if (checks.get(key)?.((value as Record<string, unknown>)[key]) !== true) return false;
+    }
+    return needed.every((key) => key in value);
+  };
 }
 
-const isPolicyShape = shape<Policy>({
-  version: oneOf(["1"]),
-  rules: list(shape<Rule>({
+const isConditions = shape<Conditions>({
+  required: {},
+  optional: {
+    profiles: some(text),
+    users: some(text),
+    roles: some(text),
+    accounts: some(text),
+    mode: some(oneOf(CREDENTIAL_MODES)),
+    time: shape<TimeCondition>({
+      required: { timezone: text },
+      optional: {
+        days: some(oneOf(WEEKDAYS)),
+        hours: shape<HoursWindow>({ required: { start: text, end: text }, optional: {} }),
+      },
+    }),
+  },
+});
+
+const isRule = shape<Rule>({
+  required: {
     name: text,
     effect: oneOf(RULE_EFFECTS),
-    conditions: shape<Conditions>({
-      profiles: optional(some(text)),
-      users: optional(some(text)),
-      roles: optional(some(text)),
-      accounts: optional(some(text)),
-      mode: optional(some(oneOf(CREDENTIAL_MODES))),
-      time: optional(shape<TimeCondition>({
-        days: optional(some(oneOf(WEEKDAYS))),
-        hours: optional(shape<HoursWindow>({ start: text, end: text })),
-        timezone: text,
-      })),
-    }),
+    conditions: isConditions,
     sessionTable: orNull(text),
     maxServerDurationSeconds: orNull(count),
     reason: orNull(text),
-  })),
+  },
+  optional: {},
+});
+
+const isPolicyShape = shape<Policy>({
+  required: { version: oneOf(["1"]), rules: list(isRule) },
+  optional: {},
 });
 
 /** Whether `value`, which came from JSON, is a policy of this version and nothing more. */
