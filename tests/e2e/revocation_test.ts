@@ -111,6 +111,25 @@ Deno.test("a revoked session gets nothing a second later, for good", async (t) =
   }
 });
 
+Deno.test("a client that seldom asks is refused a second later, too", async () => {
+  for (const effect of ["require_server_session", "allow"] as const) {
+    await using sandbox = await openSandbox(policyOf({ effect }));
+    const table = `sqlite:${sandbox.home}/sessions.db`;
+    await using server = await serve(sandbox, { flags: ["--session-table", table] });
+    await using store = await openSessionStore(table);
+    const id = sessionIdOf(await server.ask(), sandbox);
+    // Until the answer is counted: the next count, which would see the end too, is far away.
+    await waitFor("the count", async () => (await store.get(id))?.requestCount === 1);
+    assertEquals((await server.ask()).status, 200);
+    // Nobody asks meanwhile, so that nothing is looked at ahead of time.
+    await store.revoke(id, { now: Date.now(), by: "bob", reason: "left" });
+    const acknowledged = performance.now();
+    await waitFor("a second", () => performance.now() > acknowledged + 1000);
+    const { status, body } = await server.ask();
+    assertEquals([status, body["Code"]], [403, "SESSION_REVOKED"], effect);
+  }
+});
+
 /** What may happen to a record, and what a server makes of it. */
 interface Fate {
   readonly name: string;
