@@ -9,13 +9,24 @@ import type { LoadedPolicy, PolicySource } from "../gate/ports.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
 import { evaluate } from "../policy/evaluate.ts";
 import { loadParsedPolicy } from "./parsed_policy_cache.ts";
-import { isUnchanged, lookAtPolicy, type PolicyText, readPolicyText } from "./policy_text.ts";
+import {
+  isUnchanged,
+  lookAtPolicy,
+  type PolicyText,
+  readPolicyText,
+  unreadable,
+} from "./policy_text.ts";
 
 /** How a policy file is read. */
 export interface PolicyFileOptions {
   /** Where parsed policies are kept between runs, or `null` to parse every time. */
   readonly cacheDirectory: string | null;
 }
+
+/** A file that nobody wrote to for this long counts as written to its end, in ms. */
+const QUIET_MS = 100;
+/** So long a request waits for that: less than the 900 ms within which it is answered. */
+const QUIET_WAIT_MS = 700;
 
 /** A text of the file, and its policy; a broken text keeps its fault. */
 interface Version extends PolicyText {
@@ -54,16 +65,45 @@ export function createPolicyFile(path: string, options: PolicyFileOptions): Poli
     return loaded;
   }
 
-  return {
-    load() {
-      if (current !== null && isUnchanged(current.snapshot, lookAtPolicy(path))) {
-        return current.loaded;
+  /** The policy of the text that is in the file now. */
+  function read(): LoadedPolicy | Promise<LoadedPolicy> {
+    const found = readPolicyText(path);
+    // INVARIANT: only the very text that is in the file now answers.
+    if (current === null || current.text !== found.text) return use(found);
+    current = { ...found, loaded: current.loaded };
+    return current.loaded;
+  }
+
+  /** What the file holds when it has been left alone for a moment, or another is in its place. */
+  async function readWhenQuiet(ino: number | null): Promise<LoadedPolicy> {
+    const deadline = performance.now() + QUIET_WAIT_MS;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 4));
+      const now = lookAtPolicy(path);
+      if (now.ino !== ino || !isBeingWritten(now)) return await read();
+      if (performance.now() > deadline) {
+        throw unreadable(path, "it is being written at this moment");
       }
-      const read = readPolicyText(path);
-      // INVARIANT: only the very text that is in the file now answers.
-      if (current === null || current.text !== read.text) return use(read);
-      current = { ...read, loaded: current.loaded };
-      return current.loaded;
-    },
-  };
+    }
+  }
+
+  function load(): LoadedPolicy | Promise<LoadedPolicy> {
+    const now = lookAtPolicy(path);
+    if (current !== null && isUnchanged(current.snapshot, now)) return current.loaded;
+    // A file that was put in the place of another one is whole; one that is written to may not be.
+    const isOther = current !== null && current.snapshot.ino !== now.ino;
+    return isOther || !isBeingWritten(now) ? read() : readWhenQuiet(now.ino);
+  }
+
+  return { load };
+}
+
+/**
+ * Whether the file was written to a moment ago. Half of a document can be a document that allows
+ * more: a rule that is cut off before its conditions matches everybody.
+ */
+function isBeingWritten({ mtime }: PolicyText["snapshot"]): boolean {
+  // A time in the future is no sign of a writer.
+  const age = mtime === null ? Infinity : Date.now() - mtime;
+  return age >= -QUIET_MS && age < QUIET_MS;
 }

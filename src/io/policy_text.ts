@@ -104,7 +104,8 @@ function attempt<T>(path: string, action: () => T): T {
   }
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): SentinelError {
+/** The fault of a policy file that cannot be read for `reason`. */
+export function unreadable(path: string, reason: string, cause?: unknown): SentinelError {
   return new SentinelError("POLICY_UNREADABLE", `Cannot read policy ${quote(path)}: ${reason}`, {
     cause,
   });
