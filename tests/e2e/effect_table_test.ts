@@ -118,7 +118,6 @@ async function judge(one: Case, sandbox: Sandbox): Promise<void> {
   const { door } = one;
   const name = `${one.effect}, ${door}${one.ownTable ? ", own table" : ""}`;
   const expected = await countSessions(profile, sandbox);
-  const assumed = sandbox.sts.count("AssumeRole");
   // In plain exec, in credentials and beside the flag the variable must mean nothing.
   const env = { SENTINEL_SESSION_TABLE: `sqlite:${sandbox.home}/environment.db` };
   const { code, stdout, stderr } = await sandbox.run(commandLine(door, profile, sandbox), {
@@ -128,7 +127,6 @@ async function judge(one: Case, sandbox: Sandbox): Promise<void> {
   if (refusal !== null) {
     assertEquals([code, stdout], [77, ""], name);
     assertStringIncludes(stderr, `error: ${refusal}`, name);
-    assertEquals(sandbox.sts.count("AssumeRole"), assumed, `${name}: a role was assumed`);
   } else {
     assertEquals(stderr, "", name);
     if (door === "credentials") assertEquals([code, JSON.parse(stdout).Version], [0, 1], name);
@@ -142,11 +140,17 @@ async function judge(one: Case, sandbox: Sandbox): Promise<void> {
 Deno.test("every effect at every door with every session table", async (t) => {
   await using sandbox = await openSandbox("");
   await prepare(sandbox);
+  let allowed = 0;
   for (const effect of RULE_EFFECTS) {
-    for (const ownTable of OWN_TABLES) {
-      await t.step(`${effect}${ownTable ? " with its own table" : ""}`, async () => {
-        for (const door of DOORS) await judge({ effect, door, ownTable }, sandbox);
-      });
-    }
+    await t.step(effect, async () => {
+      await Promise.all(OWN_TABLES.map(async (ownTable) => {
+        for (const door of DOORS) {
+          const one = { effect, door, ownTable };
+          await judge(one, sandbox);
+          if (refusalOf(one, profileOf(one)) === null) allowed++;
+        }
+      }));
+    });
   }
+  assertEquals(sandbox.sts.count("AssumeRole"), allowed, "no role is assumed after a refusal");
 });

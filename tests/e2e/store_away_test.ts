@@ -124,27 +124,8 @@ Deno.test("a store that is away at the start delays and withholds nothing that d
   }));
 });
 
-Deno.test("a store that is away at the start refuses what needs it, and says why", async () => {
-  await using sandbox = await openSandbox(REQUIRED);
-  await Promise.all(OUTAGES.map(async (outage) => {
-    const { name, exitStatus, reason } = outage;
-    await using endpoint = await startDynamoDbEndpoint();
-    const env = await arrange(outage, endpoint);
-    const { value: { code, stdout, stderr }, ms } = await timed(() =>
-      sandbox.run(["exec", "-s", ...TRACKED, ...ECHO], { env })
-    );
-    assertEquals([code, stdout], [exitStatus, ""], `${name}: ${stderr}`);
-    assertEquals(told(stderr, "error").length, 1, `${name}: ${stderr}`);
-    assertMatch(stderr, /error: Cannot /);
-    assertMatch(stderr, /hint: /);
-    assertMatch(stderr, reason);
-    assert(ms < 10_000, `${name}: it took ${ms} ms`);
-  }));
-  assertEquals(sandbox.sts.count("AssumeRole"), 0);
-});
-
-Deno.test("a start that waits for its store can be interrupted", async () => {
-  await using sandbox = await openSandbox(REQUIRED);
+/** A start that waits for its store can be interrupted. */
+async function interruptStart(sandbox: Sandbox): Promise<void> {
   await using endpoint = await startDynamoDbEndpoint();
   const env = await dynamoDbTable(endpoint, "sessions");
   endpoint.inject("*", { kind: "hang" });
@@ -159,6 +140,27 @@ Deno.test("a start that waits for its store can be interrupted", async () => {
   });
   assertEquals([code, stdout], [130, ""]);
   assert(ms < 4500, `it took ${ms} ms`);
+}
+
+Deno.test("a store that is away at the start refuses what needs it, says why, and can be interrupted", async () => {
+  await using sandbox = await openSandbox(REQUIRED);
+  const interrupted = interruptStart(sandbox);
+  await Promise.all(OUTAGES.map(async (outage) => {
+    const { name, exitStatus, reason } = outage;
+    await using endpoint = await startDynamoDbEndpoint();
+    const env = await arrange(outage, endpoint);
+    const { value: { code, stdout, stderr }, ms } = await timed(() =>
+      sandbox.run(["exec", "-s", ...TRACKED, ...ECHO], { env })
+    );
+    assertEquals([code, stdout], [exitStatus, ""], `${name}: ${stderr}`);
+    assertEquals(told(stderr, "error").length, 1, `${name}: ${stderr}`);
+    assertMatch(stderr, /error: Cannot /);
+    assertMatch(stderr, /hint: /);
+    assertMatch(stderr, reason);
+    assert(ms < 10_000, `${name}: it took ${ms} ms`);
+  }));
+  await interrupted;
+  assertEquals(sandbox.sts.count("AssumeRole"), 0);
 });
 
 Deno.test("a name that can be no table's is an error, also where no session is required", async () => {
