@@ -18,7 +18,7 @@ async function writeInPieces(path: string, text: string): Promise<void> {
 }
 
 for (let version = 1; path !== undefined; version++) {
-  const padding = "# padding\n".repeat(version % 50);
+  const padding = "# padding\n".repeat(how === "rename" ? version % 50 : 60);
   const rule = `  - name: v${version}\n    effect: allow\n`;
   try {
     if (how === "rename") {
