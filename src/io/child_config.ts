@@ -27,7 +27,11 @@ export interface ChildConfigFiles {
 const CREDENTIALS_TEXT =
   "# Written by sentinel: the credentials of this process come from its environment.\n";
 
-/** Makes sure that files with exactly `config` exist below `directory`; `CONFIG_INVALID` if not. */
+/**
+ * Makes sure that files with exactly `config` exist below `directory`; `CONFIG_INVALID` if not. They
+ * cannot be written to: what `aws configure` put there would outrank the credentials of this
+ * command and of others that share the files.
+ */
 export async function writeChildConfig(
   directory: string,
   config: string,
@@ -51,13 +55,18 @@ export async function writeChildConfig(
   return files;
 }
 
-/** A child may have changed its files: what does not hold exactly the text is replaced. */
-function keep(path: string, text: string): void {
-  let known: string | null = null;
+/** Whether the file is ours alone, read-only, and has exactly `text`. */
+function holds(path: string, text: string): boolean {
   try {
-    known = readPrivateFile(path);
+    if (readPrivateFile(path) !== text) return false;
+    return Deno.build.os === "windows" || ((Deno.lstatSync(path).mode ?? 0) & 0o222) === 0;
   } catch (error) {
-    if (!(error instanceof UntrustedFileError)) throw error;
+    if (error instanceof UntrustedFileError) return false;
+    throw error;
   }
-  if (known !== text) writePrivateFile(path, text);
+}
+
+/** A child may have changed its files all the same: what is not exactly right is replaced. */
+function keep(path: string, text: string): void {
+  if (!holds(path, text)) writePrivateFile(path, text, { mode: 0o400 });
 }

@@ -65,42 +65,37 @@ export function createPolicyFile(path: string, options: PolicyFileOptions): Poli
     return loaded;
   }
 
-  /** The policy of the text that is in the file now. */
-  function read(): LoadedPolicy | Promise<LoadedPolicy> {
-    const found = readPolicyText(path);
-    // INVARIANT: only the very text that is in the file now answers.
-    if (current === null || current.text !== found.text) return use(found);
-    current = { ...found, loaded: current.loaded };
-    return current.loaded;
-  }
-
-  /** What the file holds when it has been left alone for a moment, or another is in its place. */
-  async function readWhenQuiet(ino: number | null): Promise<LoadedPolicy> {
-    const deadline = performance.now() + QUIET_WAIT_MS;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 4));
-      const now = lookAtPolicy(path);
-      if (now.ino !== ino || !isBeingWritten(now)) return await read();
-      if (performance.now() > deadline) {
-        throw unreadable(path, "it is being written at this moment");
-      }
-    }
-  }
-
-  function load(): LoadedPolicy | Promise<LoadedPolicy> {
+  function load(deadline?: number): LoadedPolicy | Promise<LoadedPolicy> {
     const now = lookAtPolicy(path);
     if (current !== null && isUnchanged(current.snapshot, now)) return current.loaded;
-    // A file that was put in the place of another one is whole; one that is written to may not be.
-    const isOther = current !== null && current.snapshot.ino !== now.ino;
-    return isOther || !isBeingWritten(now) ? read() : readWhenQuiet(now.ino);
+    if (!isBeingWritten(now)) {
+      const found = readPolicyText(path);
+      // INVARIANT: only the very text that is in the file now answers.
+      if (current !== null && current.text === found.text) {
+        current = { ...found, loaded: current.loaded };
+        return current.loaded;
+      }
+      if (!isBeingWritten(found.snapshot)) return use(found);
+    }
+    return loadWhenQuiet(deadline ?? performance.now() + QUIET_WAIT_MS);
   }
 
-  return { load };
+  /** What the file holds when it has been left alone for a moment. */
+  async function loadWhenQuiet(deadline: number): Promise<LoadedPolicy> {
+    if (performance.now() > deadline) {
+      throw unreadable(path, "it is being written at this moment");
+    }
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 4));
+    return await load(deadline);
+  }
+
+  return { load: () => load() };
 }
 
 /**
  * Whether the file was written to a moment ago. Half of a document can be a document that allows
- * more: a rule that is cut off before its conditions matches everybody.
+ * more: a rule that is cut off before its conditions matches everybody. A new file in the place of
+ * the old one is no exception: some editors write it there piece by piece.
  */
 function isBeingWritten({ mtime }: PolicyText["snapshot"]): boolean {
   // A time in the future is no sign of a writer.

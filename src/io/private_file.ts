@@ -94,12 +94,19 @@ export function readBytes(file: Deno.FsFile, size: number): Uint8Array<ArrayBuff
   return bytes.subarray(0, length);
 }
 
-/** Replaces `path` by a 0600 file with `text`, atomically: readers see the old or the new. */
-export function writePrivateFile(path: string, text: string): void {
+/**
+ * Replaces `path` by a file with `text`, atomically: readers see the old or the new. Its mode is
+ * 0600, or 0400 for one that nobody is to write to.
+ */
+export function writePrivateFile(
+  path: string,
+  text: string,
+  { mode = 0o600 }: { readonly mode?: 0o600 | 0o400 } = {},
+): void {
   const unique = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const temporary = `${path}.${unique}.tmp`;
   try {
-    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o600 });
+    Deno.writeTextFileSync(temporary, text, { createNew: true, mode });
     Deno.renameSync(temporary, path);
   } catch (error) {
     try {

@@ -102,7 +102,7 @@ export class StoreConnection {
 
   /** Notes that a call is not prompt: somebody went on without its answer. */
   drags(action: string): void {
-    const error = this.#late({ action, timeoutMs: PROMPT_MS });
+    const error = this.late({ action, timeoutMs: PROMPT_MS });
     this.#note(action, { call: this.#calls, state: "drags" }, error);
   }
 
@@ -160,7 +160,7 @@ export class StoreConnection {
       };
       const cancel = this.#options.clock.after(
         options.timeoutMs,
-        () => abandon(this.#late(options)),
+        () => abandon(this.late(options)),
       );
       this.#underway.add(abandon);
       Promise.try(call, controller.signal).finally(end).then(resolve, reject);
@@ -180,7 +180,8 @@ export class StoreConnection {
     return [...this.#health.values()].some((health) => health.state === state);
   }
 
-  #late({ action, timeoutMs }: Required<StoreCallOptions>): SentinelError {
+  /** The error of a call that has no answer in time. */
+  late({ action, timeoutMs }: Required<StoreCallOptions>): SentinelError {
     return new SentinelError(
       "SESSION_STORE_UNAVAILABLE",
       `Cannot ${action} in session table ${quote(this.#table)}: no answer within ${timeoutMs} ms`,

@@ -33,6 +33,8 @@ import { TouchWriter } from "./touch_writer.ts";
 const FRESH_MS = 1000;
 /** A busy server looks again at half that age, so that no request has to wait for it. */
 const REFRESH_MS = 500;
+/** A request that needs the session waits for its look this long: it has 900 ms for its answer. */
+const INSIST_MS = 800;
 /** P8: how long the end of a server waits for what is under way, the last touches, the expiry. */
 const SETTLE_MS = 1000;
 const LAST_TOUCH_MS = 1000;
@@ -137,7 +139,19 @@ export class TrackedSession {
       if (age > REFRESH_MS && age < FRESH_MS) ignore(this.#lookAgain());
       if (age < FRESH_MS) return required ? this.#look.state : tolerate(this.#look.state);
     }
-    return required ? this.#lookAgain() : this.#glance();
+    return required ? this.#insist() : this.#glance();
+  }
+
+  /** Where the session is required: rejects, with the reason, before the request is too late. */
+  #insist(): Promise<SessionState> {
+    const look = this.#lookAgain();
+    // The start of a server has time.
+    if (!this.#creation.done) return look;
+    return new Promise((resolve, reject) => {
+      const late = () => reject(this.#connection.late({ action: LOOK, timeoutMs: INSIST_MS }));
+      const cancel = this.#clock.after(INSIST_MS, late);
+      look.then(resolve, reject).finally(cancel);
+    });
   }
 
   /** Where the session is not required: hardly waits, never rejects. */

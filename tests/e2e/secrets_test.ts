@@ -132,7 +132,9 @@ Deno.test("no secret stands in output, files, records or command lines", async (
       !/\/\.aws\/|\/policy\.yaml$/.test(path.slice(sandbox.home.length))
     );
     assert(made.some(({ path }) => path.endsWith("/sessions.db")), "there is a session table");
-    for (const { path, mode } of made) assertEquals(mode, 0o600, path);
+    for (const { path, mode } of made) {
+      assertEquals(mode, path.includes("/child-config/") ? 0o400 : 0o600, path);
+    }
     const records = await readRecords(`${sandbox.home}/decisions.jsonl`);
     assert(records.length >= 8, `${records.length} records`);
   } finally {

@@ -11,7 +11,7 @@ Deno.test("child config: exactly the text, privately, under a name of its own", 
   assertEquals(Deno.readTextFileSync(files.configFile), CONFIG);
   assert(!/^[^#\n]/m.test(Deno.readTextFileSync(files.credentialsFile)), "comments only");
   for (const path of Object.values(files)) {
-    assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, 0o400);
   }
   assertEquals(await writeChildConfig(directory.at("cache"), CONFIG), files);
   const other = await writeChildConfig(directory.at("cache"), "[default]\n");
@@ -35,12 +35,15 @@ Deno.test("child config: what an earlier child made of the files is undone", asy
   ];
   const credentials = Deno.readTextFileSync(files.credentialsFile);
   for (const damage of spoil) {
-    for (const path of Object.values(files)) damage(path);
+    for (const path of Object.values(files)) {
+      Deno.chmodSync(path, 0o600);
+      damage(path);
+    }
     await writeChildConfig(directory.at("cache"), CONFIG);
     assertEquals(Deno.readTextFileSync(files.configFile), CONFIG);
     assertEquals(Deno.readTextFileSync(files.credentialsFile), credentials);
     assert(Deno.lstatSync(files.configFile).isFile);
-    assertEquals((Deno.statSync(files.configFile).mode ?? 0) & 0o777, 0o600);
+    assertEquals((Deno.statSync(files.configFile).mode ?? 0) & 0o777, 0o400);
   }
   assertEquals(Deno.readTextFileSync(victim), "precious");
 });

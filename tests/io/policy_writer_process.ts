@@ -23,6 +23,8 @@ for (let version = 1; path !== undefined; version++) {
   try {
     if (how === "rename") {
       Deno.writeTextFileSync(`${path}.new`, `version: "1"\nrules:\n${padding}${rule}`);
+      // It has been complete for long when it is moved.
+      Deno.utimeSync(`${path}.new`, 1_000_000_000, 1_000_000_000);
       Deno.renameSync(`${path}.new`, path);
       await pause(1);
     } else {
