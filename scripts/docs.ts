@@ -127,6 +127,24 @@ see [which session table](policy-reference.md#which-session-table).
 \`AWS_DEFAULT_REGION\` where a region is known, and \`AWS_CONFIG_FILE\` and \`AWS_SHARED_CREDENTIALS_FILE\` to
 files with the profile's other settings and no credentials. Inherited AWS credential variables are gone.
 
+What is not UTF-8 cannot be passed on: an argument is refused, a variable is left out.
+
+### Where files live
+
+| | configuration (\`policy.yaml\`) | caches |
+| --- | --- | --- |
+| Linux | \`~/.config/sentinel\` | \`~/.cache/sentinel\` |
+| macOS | \`~/Library/Application Support/sentinel\` | \`~/Library/Caches/sentinel\` |
+| Windows | \`%APPDATA%\\sentinel\` | \`%LOCALAPPDATA%\\sentinel\` |
+
+\`XDG_CONFIG_HOME\` and \`XDG_CACHE_HOME\`, where they are set to absolute paths, come first. Everything in
+the caches may be deleted at any time.
+
+### Signals
+
+The command gets TERM, HUP, USR1 and USR2 that reach \`sentinel\`, and a Ctrl-C of the terminal once. A
+command that goes on for longer than \`--kill-after\` after TERM is killed, and \`sentinel\` says so.
+
 ### Endpoints
 
 \`AWS_ENDPOINT_URL_STS\`, \`AWS_ENDPOINT_URL_DYNAMODB\`, \`AWS_ENDPOINT_URL\`, the profile's \`services\` section

@@ -10,13 +10,14 @@ import { createGate, type Gate } from "./gate/gate.ts";
 import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
-import { createCredentialSource } from "./aws/assume_role.ts";
+import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
 import { policyUsername } from "./aws/identity.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
-import { loadProfile, type ResolvedProfile } from "./aws/profile.ts";
+import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profile.ts";
 import { resolveRegion } from "./aws/region.ts";
+import { createRenewedProfile } from "./aws/renewed_profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
 import { createCredentialMemory } from "./io/credential_memory.ts";
@@ -29,7 +30,7 @@ import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
 import type { CredentialMode } from "./policy/policy.ts";
-import { openSessionStore } from "./store/open.ts";
+import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 
 /** What every door that asks for credentials takes. */
@@ -155,6 +156,36 @@ function remember(
   }
 }
 
+/** Makes the credentials of the profile as it is at each call. */
+function createProfileSource(
+  profileNow: () => ResolvedProfile | Promise<ResolvedProfile>,
+  options: CredentialSourceOptions,
+): CredentialSource {
+  let last: { readonly profile: ResolvedProfile; readonly source: CredentialSource } | null = null;
+  return {
+    async issue(request) {
+      const profile = await profileNow();
+      // A source remembers the roles on the way: it is kept as long as the profile is the same.
+      if (last?.profile !== profile) {
+        last = { profile, source: createCredentialSource(profile, options) };
+      }
+      return await last.source.issue(request);
+    },
+  };
+}
+
+/** The SDK asks again for what ends within five minutes: so it does for keys that may be renewed. */
+const RENEWABLE_LIFE_MS = 5.5 * 60_000;
+
+function storeCredentials(base: StaticKeys, now: number): SessionStoreCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = base;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== null && { sessionToken, expiration: new Date(now + RENEWABLE_LIFE_MS) }),
+  };
+}
+
 /** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
 function accountOf(roleArn: string): string {
   return roleArn.split(":")[4] ?? "";
@@ -177,10 +208,9 @@ export async function openGate(
       // A server parses at its start, and may not write files later.
       cacheDirectory: door.mode === "server" ? null : directory,
     });
-    const profile = await loadProfile(settings.profile, {
-      env,
-      baseProfile: settings.awsProfile,
-    });
+    const loadOwnProfile = () =>
+      loadProfile(settings.profile, { env, baseProfile: settings.awsProfile });
+    const profile = await loadOwnProfile();
     const region = resolveRegion({ flag: settings.region, env, profile });
     const stsEndpoint = resolveEndpoint("sts", { env, profile });
     const sts = { region, endpoint: stsEndpoint, useFips: resolveFips({ env, profile }) };
@@ -199,7 +229,17 @@ export async function openGate(
     const role = lastHop?.roleArn ?? null;
     const account = role === null ? identity.account : accountOf(role);
     const sessionId = newId();
-    const source = createCredentialSource(profile, {
+    const renewed = createRenewedProfile({
+      profile,
+      callerArn: identity.arn,
+      reload: loadOwnProfile,
+      identify: async (keys) => {
+        const { fetchIdentity } = await import("./aws/clients.ts");
+        return (await fetchIdentity(keys, sts)).arn;
+      },
+      warn: surroundings.warn,
+    });
+    const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
       ...sts,
       noSession: settings.noSession,
       clock,
@@ -220,12 +260,7 @@ export async function openGate(
             ...(region !== null && { region }),
             useFips: sts.useFips,
             endpoint: resolveEndpoint("dynamodb", { env, profile }),
-            credentials: () =>
-              Promise.resolve({
-                accessKeyId: base.accessKeyId,
-                secretAccessKey: base.secretAccessKey,
-                ...(base.sessionToken !== null && { sessionToken: base.sessionToken }),
-              }),
+            credentials: async () => storeCredentials((await renewed()).base, clock.now()),
           }),
       }) ?? null,
       credentials: remember(source, door.mode, {

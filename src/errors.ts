@@ -73,7 +73,8 @@ export const ERROR_CATALOGUE = {
     exitStatus: 78,
     httpStatus: 503,
     meaning: "The decision log that was asked for cannot be written, so nothing is granted.",
-    suggestion: "Make the file writable, or name another one with --log-file.",
+    suggestion:
+      "Make the file writable or name another one with --log-file; a running server: start it again.",
   },
   AWS_REFUSED: {
     exitStatus: 78,

@@ -31,6 +31,9 @@ const FAULTS: readonly DynamoDbFault[] = [
   { kind: "reset" },
 ];
 
+/** Whether the SDK knows at once that a call has failed: after a throttled one it waits. */
+const isPrompt = ({ kind }: DynamoDbFault) => kind === "error" || kind === "reset";
+
 Deno.test("a store that goes away while the command runs holds up what needs it, until it is back", async () => {
   await using sandbox = await openSandbox(ALLOWED);
   await using stack = new AsyncDisposableStack();
@@ -65,7 +68,10 @@ Deno.test("a store that goes away while the command runs holds up what needs it,
   await Promise.all(worlds.map(async ({ fault, server }) => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => server.ask()));
     for (const { status, body, begun, ended } of answers) {
-      assertEquals([status, body["Code"]], [503, "SESSION_STORE_UNAVAILABLE"], fault.kind);
+      assertEquals(status, 503, fault.kind);
+      // A store that takes its time is given up at about the time at which the answer is due.
+      const codes = ["SESSION_STORE_UNAVAILABLE", ...(isPrompt(fault) ? [] : ["TIMED_OUT"])];
+      assert(codes.includes(body["Code"]!), `${fault.kind}: ${body["Code"]}`);
       assert(ended - begun < 1000, `${fault.kind}: ${ended - begun} ms to refuse`);
     }
   }));
@@ -81,7 +87,8 @@ Deno.test("a store that goes away while the command runs holds up what needs it,
     const { code, stderr } = await server.end(3);
     assertEquals(code, 3);
     assertEquals(told(stderr, "warning").length, 1, stderr);
-    assertEquals(told(stderr, "error").length, 1, stderr);
+    const errors = told(stderr, "error").length;
+    assert(errors === 1 || (errors === 2 && !isPrompt(fault)), stderr);
     assertStringIncludes(stderr, "error: credentials withheld: Cannot ");
     const [ended] = await sessionsIn("sessions", { endpoint });
     assertEquals([ended?.id, ended?.status], [session?.id, "expired"]);

@@ -395,6 +395,19 @@ Deno.test("P6: revoked in one table is refused in all, wherever the policy moves
   }
 });
 
+Deno.test("P6: a rule that names no table asks where the session is, and creates it nowhere", async () => {
+  const { clock, store, checkNow, close } = trackerFixture();
+  assertEquals(await checkNow({ table: null, required: false }), "unknown");
+  assertEquals(await checkNow({ table: "a" }), "active");
+  await clock.advance(5000);
+  assertEquals(await checkNow({ table: null, required: false }), "unknown");
+  assertEquals(store("a").count("get"), 1);
+  store("a").change(REVOKED);
+  await clock.advance(1001);
+  assertEquals(await checkNow({ table: null, required: false }), "revoked");
+  await close();
+});
+
 Deno.test("P6: a table that is left and does not answer holds nobody up for long", async () => {
   const { clock, store, check, checkNow, close } = trackerFixture();
   assertEquals(await checkNow({ table: "a" }), "active");

@@ -24,6 +24,12 @@ export interface Checked {
   at: number;
 }
 
+/** What is checked: default the required session in table `a`. */
+export interface CheckOptions {
+  readonly table?: string | null;
+  readonly required?: boolean;
+}
+
 /** The tracker and its surroundings. */
 export interface TrackerFixture {
   readonly tracker: RunningSessionTracker;
