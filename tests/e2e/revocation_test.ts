@@ -130,6 +130,23 @@ Deno.test("a client that seldom asks is refused a second later, too", async () =
   }
 });
 
+Deno.test("a policy that names no table any more does not undo a revocation", async () => {
+  await using sandbox = await openSandbox("");
+  const table = `sqlite:${sandbox.home}/sessions.db`;
+  await sandbox.writePolicy(policyOf({ effect: "require_server_session", session_table: table }));
+  await using server = await serve(sandbox);
+  const id = sessionIdOf(await server.ask(), sandbox);
+  await using store = await openSessionStore(table);
+  await store.revoke(id, { now: Date.now(), by: "bob", reason: "left" });
+  const refused = await refusedWithinASecond(server, performance.now());
+  assertEquals(refused.body["Code"], "SESSION_REVOKED");
+  for (const effect of ["allow", "require_server"] as const) {
+    await sandbox.writePolicy(policyOf({ effect }));
+    const { status, body } = await server.ask();
+    assertEquals([status, body["Code"]], [403, "SESSION_REVOKED"], effect);
+  }
+});
+
 /** What may happen to a record, and what a server makes of it. */
 interface Fate {
   readonly name: string;
