@@ -242,7 +242,10 @@ function explainDuration({ text }: Fault, call: StsCall): Omit<Explanation, "cod
 /** What must be allowed, and where. */
 function adviseAccess(call: StsCall, caller: StsCaller, { text }: Fault): string {
   if (call.action !== "AssumeRole") return `Check what the keys of ${caller.name} may do.`;
-  const Action = ["sts:AssumeRole", "sts:SetSourceIdentity"];
+  const Action = [
+    "sts:AssumeRole",
+    ...call.sourceIdentity === null ? [] : ["sts:SetSourceIdentity"],
+  ];
   const own = { Effect: "Allow", Action, Resource: call.roleArn };
   const principal = caller.roleArn ?? principalOf(text) ?? "arn:aws:iam::ACCOUNT:user/CALLER";
   const trust = { Effect: "Allow", Principal: { AWS: principal }, Action };
