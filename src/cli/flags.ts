@@ -6,7 +6,7 @@
  * @module
  */
 import { assertNever } from "../errors.ts";
-import { formatDuration, parseDuration } from "../text/duration.ts";
+import { formatDuration, formatTimeSpan, parseDuration, parseTimeSpan } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Found, sortArguments } from "./arguments.ts";
 import {
@@ -127,10 +127,9 @@ function understand(
     case "string":
       return value;
     case "duration": {
-      const bounds = `from ${formatDuration(flag.minSeconds)} to ${
-        formatDuration(flag.maxSeconds)
-      }`;
-      const seconds = parseDuration(value);
+      const format = flag.days ? formatTimeSpan : formatDuration;
+      const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
+      const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
       if (seconds === null) {
         throw wrong("which is not a duration", durationSuggestion(value, bounds));
       }

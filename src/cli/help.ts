@@ -4,7 +4,7 @@
  * @module
  */
 import { EXIT_DENIED } from "../errors.ts";
-import { formatDuration } from "../text/duration.ts";
+import { formatDuration, formatTimeSpan } from "../text/duration.ts";
 import {
   type CommandDescription,
   environmentName,
@@ -106,13 +106,14 @@ export function flagText(flag: Flag): string {
 export function flagNotes(flag: Flag): string[] {
   if (flag.kind === "boolean") return [];
   const notes: string[] = [];
+  const time = flag.kind === "duration" && flag.days ? formatTimeSpan : formatDuration;
   if (flag.kind === "duration") {
-    notes.push(`${formatDuration(flag.minSeconds)} to ${formatDuration(flag.maxSeconds)}`);
+    notes.push(`${time(flag.minSeconds)} to ${time(flag.maxSeconds)}`);
   }
   if (flag.kind === "integer") notes.push(`${flag.min} to ${flag.max}`);
   if (flag.kind === "choice") notes.push(flag.choices.join(", "));
   const fallback = flag.kind === "duration" && flag.default !== undefined
-    ? formatDuration(flag.default)
+    ? time(flag.default)
     : flag.defaultText ?? flag.default;
   if (fallback !== undefined) notes.push(`default: ${fallback}`);
   if (flag.required) notes.push("required");
