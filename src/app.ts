@@ -20,6 +20,7 @@ import {
   stsCaller,
 } from "./aws/caller.ts";
 import { policyUsername } from "./aws/identity.ts";
+import type { RolePolicies } from "./aws/inline_policy.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { type EndpointService, resolveEndpoint } from "./aws/endpoint.ts";
@@ -324,6 +325,8 @@ export interface Administration {
   identity(): Promise<Administrator>;
   /** Opens a session table. The caller closes it. */
   openSessionStore(table: string): Promise<SessionStore>;
+  /** Opens the inline policies of the account's roles. The caller closes them. */
+  openRolePolicies(): Promise<RolePolicies>;
 }
 
 /** Credentials are used again while they live this much longer. */
@@ -379,6 +382,14 @@ export function openAdministration(
           ? {}
           : { region: await region(), endpoint: await endpoint("dynamodb"), credentials },
       ),
+    openRolePolicies: async () => {
+      const { openRolePolicies } = await import("./aws/inline_policy.ts");
+      return await openRolePolicies({
+        region: await region(),
+        endpoint: await endpoint("iam"),
+        credentials,
+      });
+    },
   };
 }
 
