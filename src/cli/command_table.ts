@@ -21,6 +21,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "exec", describe: () => import("./descriptions/exec.ts") },
   { name: "credentials", describe: () => import("./descriptions/credentials.ts") },
+  { name: "init sessions", describe: () => import("./descriptions/init_sessions.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];
