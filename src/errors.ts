@@ -105,6 +105,12 @@ export const ERROR_CATALOGUE = {
     meaning: "The session's record cannot be understood, so it counts as revoked.",
     suggestion: "Start again; if it happens again, check who else writes to the session table.",
   },
+  SESSION_NOT_FOUND: {
+    exitStatus: 64,
+    httpStatus: 503,
+    meaning: "There is no session of this id in the session table.",
+    suggestion: "List the sessions: sentinel server-sessions --all-users",
+  },
   SERVER_FAILED: {
     exitStatus: 69,
     httpStatus: 503,

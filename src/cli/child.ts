@@ -14,8 +14,10 @@ export interface RunChildOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Who takes signals. Default: listens while the child runs. */
   readonly signals?: SignalListener;
-  /** Ends the child: SIGTERM, and SIGKILL after `killAfterMs`. */
+  /** Ends the child: SIGTERM, and SIGKILL after `stopAfterMs`. */
   readonly stop?: AbortSignal;
+  /** How long the child may go on after `stop`. Default: `killAfterMs`. */
+  readonly stopAfterMs?: number;
   /** How long the child may go on after a SIGTERM that came through here. Default 10,000 ms. */
   readonly killAfterMs?: number;
 }
@@ -115,6 +117,7 @@ export async function runChild(
   options: RunChildOptions,
 ): Promise<ChildOutcome> {
   const { killAfterMs = 10_000, stop } = options;
+  const { stopAfterMs = killAfterMs } = options;
   using own = options.signals === undefined ? listenForSignals() : null;
   const signals = options.signals ?? own!;
   if (signals.interrupted.aborted) {
@@ -124,6 +127,7 @@ export async function runChild(
   const [program, ...args] = ignoring(signals.ignored, command);
   const child = spawn(program, args, options.env);
   let killTimer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer: ReturnType<typeof setTimeout> | undefined;
 
   function send(signal: Deno.Signal): void {
     try {
@@ -134,7 +138,10 @@ export async function runChild(
     if (signal === "SIGTERM") killTimer ??= setTimeout(() => send("SIGKILL"), killAfterMs);
   }
 
-  const terminate = () => send("SIGTERM");
+  const terminate = () => {
+    stopTimer ??= setTimeout(() => send("SIGKILL"), stopAfterMs);
+    send("SIGTERM");
+  };
   using _delivery = signals.deliverTo(send);
   stop?.addEventListener("abort", terminate);
   if (stop?.aborted) terminate();
@@ -143,5 +150,6 @@ export async function runChild(
   } finally {
     stop?.removeEventListener("abort", terminate);
     clearTimeout(killTimer);
+    clearTimeout(stopTimer);
   }
 }

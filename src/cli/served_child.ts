@@ -8,6 +8,7 @@ import { type OpenedGate, openGate, type SessionContext } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { EXIT_DENIED, type SentinelError } from "../errors.ts";
 import type { Admission } from "../gate/gate.ts";
+import type { SessionState } from "../gate/ports.ts";
 import { newId } from "../gate/request_id.ts";
 import { createRefusalNotice } from "../server/refusal_notice.ts";
 import { type CredentialServer, startServer } from "../server/server.ts";
@@ -19,7 +20,7 @@ import type { Host } from "./host.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
-import { tellError, tellWarning } from "./terminal.ts";
+import { type Complaint, tellError, tellWarning } from "./terminal.ts";
 
 /** Runs `command` with a credential server; resolves to the exit status. */
 export async function runServed(
@@ -32,6 +33,7 @@ export async function runServed(
   await using closing = new AsyncDisposableStack();
   const { flags } = invocation;
   const surroundings = surroundingsOf(host);
+  const revoked = new AbortController();
   const opened = closing.use(
     await openGate(flags, {
       mode: "server",
@@ -40,7 +42,16 @@ export async function runServed(
       command: command[0],
       surroundings,
       trackSession: (context) => {
-        const tracker = trackSession(context, flags.serverDurationSeconds, host);
+        const tracker = trackSession(context, {
+          durationSeconds: flags.serverDurationSeconds,
+          host,
+          ...(flags.onRevoke === "kill" && {
+            onEnded: (state) => {
+              revoked.abort();
+              tellError(host.terminal, endedByRevocation(context.sessionId, state));
+            },
+          }),
+        });
         closing.defer(() => tracker.close());
         return tracker;
       },
@@ -64,29 +75,50 @@ export async function runServed(
         ...await opened.writeChildConfig(),
         delivery: { mode: "server", uri: server.url, token: server.token },
       });
-      return await runBeside(server, { command, env, signals, table: admission.sessionTable });
+      const { sessionTable: table } = admission;
+      if (flags.onRevoke === "kill" && table === null) {
+        tellWarning(
+          host.terminal,
+          "there is no session to revoke: --on-revoke kill needs --session-table",
+        );
+      }
+      return await runBeside(server, { command, env, signals, table, revoked: revoked.signal });
     }
     default:
       return admission satisfies never;
   }
 }
 
+interface TrackSessionOptions {
+  readonly durationSeconds: number;
+  readonly host: Host;
+  readonly onEnded?: (state: SessionState) => void;
+}
+
 function trackSession(
   context: SessionContext,
-  durationSeconds: number,
-  host: Host,
+  { host, ...options }: TrackSessionOptions,
 ): RunningSessionTracker {
   return createSessionTracker({
     ...context,
+    ...options,
     openStore: (table) => {
       requireWritePermission(table);
       return context.openStore(table);
     },
     serverInstanceId: newId(),
-    durationSeconds,
     clock: systemClock,
     warn: (message) => tellWarning(host.terminal, message),
   });
+}
+
+/** What the person is told whose command is being ended. */
+function endedByRevocation(sessionId: string, state: SessionState): Complaint {
+  const what = state.kind === "revoked" ? "was revoked" : "was ended by somebody else";
+  return {
+    message: `Session ${sessionId} ${what}: the command is being ended`,
+    suggestion: `See who and why: sentinel server-session ${sessionId}`,
+  };
 }
 
 function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
@@ -120,12 +152,17 @@ interface BesideOptions {
   readonly signals: SignalListener;
   /** Effective session table at the start, or `null`. */
   readonly table: string | null;
+  /** Ends the command. */
+  readonly revoked: AbortSignal;
 }
+
+/** How long the command may go on after a SIGTERM that a revocation or a dead server sends it. */
+const STOP_AFTER_MS = 5000;
 
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, table }: BesideOptions,
+  { command, env, signals, table, revoked }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -133,9 +170,15 @@ async function runBeside(
     fault = error;
     stop.abort();
   });
-  const child: Promise<ChildOutcome> = runChild(command, { env, signals, stop: stop.signal });
+  const child: Promise<ChildOutcome> = runChild(command, {
+    env,
+    signals,
+    stop: AbortSignal.any([stop.signal, revoked]),
+    stopAfterMs: STOP_AFTER_MS,
+  });
   relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;
-  return exitStatus;
+  // Whatever the command made of its end, it did not come to its own.
+  return revoked.aborted ? EXIT_DENIED : exitStatus;
 }

@@ -40,12 +40,21 @@ const EXPIRE_MS = 2000;
 /** Of a store that is failing already nobody waits that long. */
 const EXPIRE_FAILING_MS = 1000;
 
+/** How soon an end is noticed while no request comes, where somebody wants to know. */
+const IDLE_LOOK_MS = 2000;
+
 const LOOK = "check the session";
 const TOUCH = "update the session";
 const EXPIRE = "mark the session expired";
 
 /** Which session is tracked, and through what. */
-export interface TrackedSessionOptions extends SessionDescription, StoreConnectionOptions {}
+export interface TrackedSessionOptions extends SessionDescription, StoreConnectionOptions {
+  /**
+   * Called once when the session is seen to have been ended by somebody else. Where it is given,
+   * the record is looked at every two seconds also while no request comes.
+   */
+  readonly onEnded?: (state: SessionState) => void;
+}
 
 interface Look {
   /** When it began, and which it is: a look with a higher number began later. */
@@ -67,6 +76,7 @@ export class TrackedSession {
   #looking: { readonly at: Look["at"]; readonly result: Promise<SessionState> } | null = null;
   #looks = 0;
   #lastLook = -Infinity;
+  #cancelIdleLook: (() => void) | null = null;
 
   constructor(table: string, options: TrackedSessionOptions) {
     const { clock, durationSeconds } = options;
@@ -84,7 +94,9 @@ export class TrackedSession {
       clock,
       session: options,
       onDone: () => {
-        if (this.#ended === null) this.#touches.start();
+        if (this.#ended !== null) return;
+        this.#touches.start();
+        if (options.onEnded !== undefined) this.#lookWhileIdle();
       },
     });
   }
@@ -113,6 +125,7 @@ export class TrackedSession {
   async close(): Promise<void> {
     const revoked = this.#ended?.kind === "revoked";
     this.#ended ??= EXPIRED;
+    this.#cancelIdleLook?.();
     this.#creation.wanted = false;
     await this.#settled(Promise.all([this.#creation.underway, this.#touches.stop()]));
     if (!revoked) await this.#expire();
@@ -220,8 +233,19 @@ export class TrackedSession {
   }
 
   #end(state: SessionState): void {
-    this.#ended ??= state;
     void this.#touches.stop();
+    if (this.#ended !== null) return;
+    this.#ended = state;
+    this.#cancelIdleLook?.();
+    this.#options.onEnded?.(state);
+  }
+
+  #lookWhileIdle(): void {
+    this.#cancelIdleLook = this.#clock.after(IDLE_LOOK_MS, () => {
+      if (this.#clock.monotonic() - this.#lastLook >= IDLE_LOOK_MS / 2) ignore(this.#lookAgain());
+      // The look ends in time, and what it sees may have called this off.
+      if (this.#ended === null) this.#lookWhileIdle();
+    });
   }
 
   #begin(): Look["at"] {

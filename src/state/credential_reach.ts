@@ -14,18 +14,22 @@ const REVOCATION_DELAY_MS = 1000;
 
 /**
  * The moment by which all credentials have expired that this session handed out before it ended
- * or, while it is active, before `now` (milliseconds since the epoch).
+ * or, while it is active, before `now` (both in milliseconds since the epoch).
  *
  * Each sign of life set the record's expiry to that moment plus the life of the credentials. Up to
  * the end of the session newer ones may have been handed out that the record does not show: as
  * much later as the last sign of life lay before the end.
  */
 export function credentialsEnd(record: SessionRecord, now: number): number {
-  const isStoredActive = record.status === "active";
-  // A record that ran out shows no end: whatever silence there was had begun before.
-  const end = isStoredActive ? Math.min(now, record.expiresAt) : record.updatedAt;
-  // After a revocation or expiry `updatedAt` is that of the end, no more that of the last sign.
-  const lastSign = isStoredActive ? record.updatedAt : record.lastAccessAt;
-  const silence = Math.min(LONGEST_SILENCE_MS, Math.max(0, end - lastSign));
-  return record.expiresAt + silence + REVOCATION_DELAY_MS;
+  return record.expiresAt + silence(record, now) + REVOCATION_DELAY_MS;
+}
+
+/** How long before its end, or before `now`, the session gave its last sign of life. */
+function silence(record: SessionRecord, now: number): number {
+  if (record.status === "active") {
+    // Where it has run out, it could get nothing more.
+    return Math.max(0, Math.min(now, record.expiresAt) - record.updatedAt);
+  }
+  // `updatedAt` is the moment of the end now; the last sign came after the last credentials.
+  return Math.min(LONGEST_SILENCE_MS, Math.max(0, record.updatedAt - record.lastAccessAt));
 }

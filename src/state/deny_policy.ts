@@ -6,7 +6,6 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { credentialsEnd } from "./credential_reach.ts";
 import type { SessionRecord } from "./session.ts";
 
 /** Name of the inline policy that holds the statements. */
@@ -35,20 +34,26 @@ const HOUR_MS = 3_600_000;
 const CLOCK_DIFFERENCE_MS = 15 * 60_000;
 
 /**
- * How the credentials of `record` are denied, or `null` when they carry no source identity of this
- * program. One pattern covers what was handed out directly, after an approval and by break-glass.
+ * How the credentials of `record`, all of which have expired at `end` (milliseconds since the
+ * epoch), are denied; `null` when they carry no source identity of this program. One pattern covers
+ * what was handed out directly, after an approval and by break-glass.
  */
-export function denialOf(record: SessionRecord, now: number): Denial | null {
+export function denialOf(record: SessionRecord, end: number): Denial | null {
   const match = /^sentinel=([\w+=,.@-]+)=(?:direct|approved|breakglass)=([0-9a-f]{16})$/
     .exec(record.sourceIdentity ?? "");
   // INVARIANT: whoever can write a record must not be able to have anybody else denied.
   if (match === null || match[2] !== record.id) return null;
-  const end = credentialsEnd(record, now) + CLOCK_DIFFERENCE_MS;
   return {
     identity: `sentinel=${match[1]}=*=${match[2]}`,
     // Whole hours keep the statements few: a session that is over is hurt by no longer denial.
-    until: Math.ceil(end / HOUR_MS) * HOUR_MS,
+    until: Math.ceil((end + CLOCK_DIFFERENCE_MS) / HOUR_MS) * HOUR_MS,
   };
+}
+
+/** Whether `document` already denies all of it. */
+export function isDenied(document: string, denials: readonly Denial[]): boolean {
+  const before = mergeDenials(document, [], -Infinity);
+  return canonical(mergeDenials(document, denials, -Infinity)) === canonical(before);
 }
 
 /** A document that holds the denials and nothing else. */

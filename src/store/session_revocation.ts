@@ -6,6 +6,7 @@
  */
 import { asSentinelError, assertNever, SentinelError } from "../errors.ts";
 import type { SessionRecord } from "../state/session.ts";
+import { quote } from "../text/printable.ts";
 import type { SessionRevocation, SessionStore } from "./store.ts";
 
 /** What became of the revocation of one session. `record` is the record afterwards. */
@@ -14,8 +15,7 @@ export type RevocationOutcome =
   | { readonly kind: "stopped"; readonly id: string; readonly record: SessionRecord }
   /** It was revoked or had ended or run out before; it can never become active again. */
   | { readonly kind: "over"; readonly id: string; readonly record: SessionRecord }
-  | { readonly kind: "missing"; readonly id: string }
-  /** Whether it is stopped is not known. */
+  /** It does not exist (`SESSION_NOT_FOUND`), or whether it is stopped is not known. */
   | { readonly kind: "failed"; readonly id: string; readonly error: SentinelError };
 
 /** Revokes one session. Never rejects. */
@@ -28,7 +28,7 @@ export async function revokeSession(
     const result = await store.revoke(id, revocation);
     switch (result.outcome) {
       case "missing":
-        return { kind: "missing", id };
+        return { kind: "failed", id, error: sessionNotFound(id, store.table) };
       case "applied": {
         // An `active` record that had run out is revoked all the same: its server may only have
         // been asleep, or our clock may be ahead.
@@ -43,6 +43,14 @@ export async function revokeSession(
   } catch (thrown) {
     return { kind: "failed", id, error: asSentinelError(thrown) };
   }
+}
+
+/** The error for an id of which the table knows nothing. */
+export function sessionNotFound(id: string, table: string): SentinelError {
+  return new SentinelError(
+    "SESSION_NOT_FOUND",
+    `There is no session ${id} in session table ${quote(table)}`,
+  );
 }
 
 function judgeUnchanged(

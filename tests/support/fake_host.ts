@@ -46,6 +46,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       stderrIsTerminal: isTerminal,
       colour: false,
       columns,
+      rows: 24,
     },
     get stdout() {
       return stdout;
