@@ -39,7 +39,7 @@ export interface ProvisionOptions {
 }
 
 /** Between two looks; a table takes some ten seconds, an index of a full table many minutes. */
-const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 /** The table as it is now and what is to be done. Rejects with `SentinelError`. */
