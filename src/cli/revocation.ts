@@ -130,7 +130,12 @@ export async function stopSessions(
     if (findMore === undefined || !progress) break;
     try {
       const more = await findMore();
-      batch = more.filter(({ id }) => (outcomes.get(id)?.kind ?? "failed") === "failed");
+      const failed = [...outcomes.values()].filter(({ kind }) => kind === "failed");
+      batch = [
+        // Also those that are listed as active no more: their revocation may be half done.
+        ...failed.map(({ id }) => before.get(id)!),
+        ...more.filter(({ id }) => !outcomes.has(id)),
+      ];
     } catch (thrown) {
       lookFailure = asSentinelError(thrown);
       break;
