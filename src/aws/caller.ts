@@ -22,6 +22,8 @@ import {
 export interface Caller {
   /** Completes "the credentials of": `profile "ops"`, or the variable that holds the key. */
   readonly name: string;
+  /** The same of the keys: where a role is assumed, they may stand in another profile. */
+  readonly keysName: string;
   readonly keys: AwsKeys;
   /** Roles in the order in which they are assumed; empty when the keys themselves are used. */
   readonly hops: readonly RoleHop[];
@@ -64,14 +66,20 @@ export async function resolveCaller(options: ResolveCallerOptions): Promise<Reso
   if (keys !== null) {
     const profile = await findProfileSettings(env);
     return {
-      caller: { name: KEY_ID, keys, hops: [] },
+      caller: { name: KEY_ID, keysName: KEY_ID, keys, hops: [] },
       region: profile?.region ?? null,
       settings: profile?.settings ?? null,
     };
   }
   const named = options.profile ?? (env.get("AWS_PROFILE") || null);
   const { name, base, hops, region, settings } = await load(named, env);
-  return { caller: { name: `profile ${quote(name)}`, keys: base, hops }, region, settings };
+  const caller = {
+    name: `profile ${quote(name)}`,
+    keysName: `profile ${quote(base.profile)}`,
+    keys: base,
+    hops,
+  };
+  return { caller, region, settings };
 }
 
 /** Region and settings of the caller's profile, without its credentials; `null` without a profile. */
@@ -137,8 +145,8 @@ function refuseKeys(reason: string): SentinelError {
 }
 
 /** The caller's own keys as a caller of STS. */
-export function stsCaller({ name, keys }: Caller): StsCaller {
-  return { name, keys };
+export function stsCaller({ keysName, keys }: Caller): StsCaller {
+  return { name: keysName, keys };
 }
 
 /**
