@@ -63,7 +63,7 @@ function columns(
   return rows.map(([left, ...right]) => {
     const lines = right.flatMap((paragraph) => wrap(paragraph, width - indent));
     const head = `  ${left}`.padEnd(indent);
-    const fits = head.length === indent;
+    const fits = left.length + 4 <= indent;
     const body = lines.map((line, index) =>
       (index === 0 && fits ? head : " ".repeat(indent)) + line
     );

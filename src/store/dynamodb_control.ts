@@ -55,6 +55,10 @@ export async function openTableControl(
     region,
     ...(endpoint === null ? {} : { endpoint }),
     credentials,
+    // Where the service is was decided already: no setting may divert the calls.
+    ignoreConfiguredEndpointUrls: true,
+    // The default asks for the release of the operating system.
+    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
     // Nobody waits for a single answer here: a throttled call may be repeated more often.
     maxAttempts: 4,
     retryMode: "standard",
