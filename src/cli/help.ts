@@ -62,10 +62,10 @@ function columns(
   const indent = Math.min(widest, Math.floor(width * 0.35)) + 4;
   return rows.map(([left, ...right]) => {
     const lines = right.flatMap((paragraph) => wrap(paragraph, width - indent));
-    const head = `  ${left}`.padEnd(indent);
-    const fits = left.length + 4 <= indent;
+    const head = `  ${left}`;
+    const fits = head.length + 2 <= indent;
     const body = lines.map((line, index) =>
-      (index === 0 && fits ? head : " ".repeat(indent)) + line
+      (index === 0 && fits ? head : "").padEnd(indent) + line
     );
     return (fits ? body : [head, ...body]).join("\n");
   }).join("\n");
