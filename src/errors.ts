@@ -75,6 +75,12 @@ export const ERROR_CATALOGUE = {
     meaning: "The decision log that was asked for cannot be written, so nothing is granted.",
     suggestion: "Make the file writable, or name another one with --log-file.",
   },
+  LOG_UNREADABLE: {
+    exitStatus: 78,
+    httpStatus: 503,
+    meaning: "A decision log that was to be audited cannot be read.",
+    suggestion: "Check the path and its permissions.",
+  },
   AWS_REFUSED: {
     exitStatus: 78,
     httpStatus: 503,

@@ -25,6 +25,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "server-sessions", describe: () => import("./descriptions/server_sessions.ts") },
   { name: "server-session", describe: () => import("./descriptions/server_session.ts") },
   { name: "server-revoke", describe: () => import("./descriptions/server_revoke.ts") },
+  { name: "audit sessions", describe: () => import("./descriptions/audit_sessions.ts") },
+  { name: "audit who", describe: () => import("./descriptions/audit_who.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];
