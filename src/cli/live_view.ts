@@ -29,7 +29,7 @@ export async function showLive({ terminal, frame, pause }: LiveViewOptions): Pro
   let shown = await frame();
   terminal.out(`${HOME}${CLEAR_BELOW}`);
   let trouble: string | null = null;
-  do {
+  for (;;) {
     draw(terminal, trouble === null ? shown : `${trouble}\n${shown}`);
     if (!await pause()) return;
     try {
@@ -38,7 +38,7 @@ export async function showLive({ terminal, frame, pause }: LiveViewOptions): Pro
     } catch (thrown) {
       trouble = `error: ${asSentinelError(thrown).message} (trying again)`;
     }
-  } while (true);
+  }
 }
 
 /** In one write, over what is there, so that nothing flickers; what does not fit is left out. */

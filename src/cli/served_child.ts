@@ -13,6 +13,7 @@ import { newId } from "../gate/request_id.ts";
 import { createRefusalNotice } from "../server/refusal_notice.ts";
 import { type CredentialServer, startServer } from "../server/server.ts";
 import { createSessionTracker, type RunningSessionTracker } from "../server/session_tracker.ts";
+import { quote } from "../text/printable.ts";
 import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import type { CommandLine, ExecInvocation } from "./commands/exec.ts";
@@ -46,9 +47,10 @@ export async function runServed(
           durationSeconds: flags.serverDurationSeconds,
           host,
           ...(flags.onRevoke === "kill" && {
-            onEnded: (state) => {
+            onEnded: (state, table) => {
+              if (revoked.signal.aborted) return;
               revoked.abort();
-              tellError(host.terminal, endedByRevocation(context.sessionId, state));
+              tellError(host.terminal, endedByRevocation(context.sessionId, { state, table }));
             },
           }),
         });
@@ -92,7 +94,7 @@ export async function runServed(
 interface TrackSessionOptions {
   readonly durationSeconds: number;
   readonly host: Host;
-  readonly onEnded?: (state: SessionState) => void;
+  readonly onEnded?: (state: SessionState, table: string) => void;
 }
 
 function trackSession(
@@ -113,11 +115,15 @@ function trackSession(
 }
 
 /** What the person is told whose command is being ended. */
-function endedByRevocation(sessionId: string, state: SessionState): Complaint {
+function endedByRevocation(
+  sessionId: string,
+  { state, table }: { readonly state: SessionState; readonly table: string },
+): Complaint {
   const what = state.kind === "revoked" ? "was revoked" : "was ended by somebody else";
+  const name = /^[\w:/.~-]+$/.test(table) ? table : quote(table);
   return {
     message: `Session ${sessionId} ${what}: the command is being ended`,
-    suggestion: `See who and why: sentinel server-session ${sessionId}`,
+    suggestion: `See who and why: sentinel server-session ${sessionId} --table ${name}`,
   };
 }
 

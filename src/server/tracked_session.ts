@@ -50,10 +50,10 @@ const EXPIRE = "mark the session expired";
 /** Which session is tracked, and through what. */
 export interface TrackedSessionOptions extends SessionDescription, StoreConnectionOptions {
   /**
-   * Called once when the session is seen to have been ended by somebody else. Where it is given,
-   * the record is looked at every two seconds also while no request comes.
+   * Called once a table when the session is seen to have been ended there by somebody else. Where
+   * it is given, the record is looked at every two seconds also while no request comes.
    */
-  readonly onEnded?: (state: SessionState) => void;
+  readonly onEnded?: (state: SessionState, table: string) => void;
 }
 
 interface Look {
@@ -237,7 +237,7 @@ export class TrackedSession {
     if (this.#ended !== null) return;
     this.#ended = state;
     this.#cancelIdleLook?.();
-    this.#options.onEnded?.(state);
+    this.#options.onEnded?.(state, this.#table);
   }
 
   #lookWhileIdle(): void {

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import type { Running } from "../support/sandbox.ts";
+import { PROGRAM, type Running, startProcess } from "../support/sandbox.ts";
 import { openSessionWorld, type SessionWorld, TABLE } from "../support/session_world.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -121,7 +121,10 @@ for (const deaf of [false, true]) {
           stderr,
           /^error: Session [0-9a-f]{16} was revoked: the command is being ended$/m,
         );
-        assertMatch(stderr, /^hint: See who and why: sentinel server-session [0-9a-f]{16}$/m);
+        assertMatch(
+          stderr,
+          /^hint: See who and why: sentinel server-session [0-9a-f]{16} --table sentinel-sessions$/m,
+        );
         assertEquals(isAlive(pid), false);
         assertEquals(stdout.includes("asked to end"), deaf);
         assert(deaf ? took > 4900 && took < 9000 : took < 4000, `it took ${took} ms`);
@@ -200,4 +203,45 @@ Deno.test("two administrators at once, as processes: all is stopped, each by one
   });
   assertEquals(stopped.length, 30);
   assertEquals(new Set(stopped).size, 30);
+});
+
+/** `script` of util-linux gives a program a terminal. */
+const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
+  .output().then(({ success }) => success, () => false);
+if (!hasScript) console.log("script of util-linux is not on the PATH: no test of --watch");
+
+Deno.test({
+  name: "--watch shows at a terminal who comes and goes, until it is interrupted",
+  ignore: !hasScript,
+  async fn() {
+    await using world = await openSessionWorld();
+    await world.session(1);
+    const words = [Deno.execPath(), ...PROGRAM, "server-sessions", "--all-users", "--watch"];
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    const watch = startProcess("script", ["-qec", `stty cols 90 rows 10; ${quoted}`, "/dev/null"], {
+      env: { ...world.env, TERM: "xterm" },
+      stdin: "piped",
+    });
+    const screen = () => watch.stdout().split("\x1b[H").at(-1)!;
+    try {
+      await waitFor("the first frame", () => screen().includes("1 session "));
+      await world.session(0, { user: "bob" });
+      await waitFor(
+        "the next one",
+        () => screen().includes("2 sessions ") && screen().includes("bob"),
+      );
+      await world.sentinel(["server-revoke", "--all", ...REASON, "--yes"]);
+      await waitFor("what changed", () => (screen().match(/revoked/g) ?? []).length === 2);
+      // Ctrl-C, typed.
+      const keyboard = watch.stdin!.getWriter();
+      await keyboard.write(new TextEncoder().encode("\x03"));
+      const { stdout } = await watch.finished;
+      await keyboard.close().catch(() => {});
+      for (const line of stdout.split("\x1b[K\r\n")) {
+        assert(line.replaceAll(/\p{Cc}\[[HJK]/gu, "").length <= 90, line);
+      }
+    } finally {
+      await end(watch);
+    }
+  },
 });

@@ -87,7 +87,7 @@ function checkReason(reason: string): void {
   if (isSessionText(reason) && reason.trim() !== "") return;
   throw usageError(
     description,
-    `--reason must have 1 to 500 characters, and has ${reason.length}`,
+    "--reason must have 1 to 500 characters, and not only blanks",
     "Say in a sentence why.",
   );
 }
