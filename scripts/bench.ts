@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CallFigures, measureCalls } from "./bench/calls_bench.ts";
+import { type CallFigures, measureCalls, unitsPerMillion } from "./bench/calls_bench.ts";
 import { type EndpointFigures, measureEndpoint } from "./bench/endpoint_bench.ts";
 import { measurePolicy, type PolicyFigures } from "./bench/policy_bench.ts";
 import { openServedGate } from "./bench/served_gate.ts";
@@ -96,6 +96,8 @@ function print({ startup, endpoint, policy, calls }: Figures): void {
   row("AssumeRole", `${calls.assumeRole}`, "", against(calls.assumeRole, 1));
   row("session reads, writes", `${calls.sessionReads}, ${calls.sessionWrites}`);
   row("write units", `${calls.writeUnits}`, "", against(calls.writeUnits, 20));
+  const { write, read } = unitsPerMillion(calls);
+  row("write, read units per 10^6 requests", `${write}, ${read}`);
 }
 
 const figures = await measure();

@@ -175,6 +175,51 @@ async function demonstrateServer(sandbox: Sandbox, sdk: string): Promise<void> {
   check(sandbox.sts.count("AssumeRole") === 1, "STS was asked for a role more than once");
 }
 
+async function demonstrateRevocation(sandbox: Sandbox): Promise<void> {
+  const table = `sqlite:${sandbox.home}/sessions.db`;
+  await sandbox.writePolicy(TRACKED);
+  title("The policy is as before; another server runs, and its command works on and on");
+  console.log(
+    "   $ sentinel exec --server --session-table sqlite:sessions.db --on-revoke kill \\\n" +
+      "       --profile prod -- deno run work.ts",
+  );
+  const work = await sandbox.script("work", 'console.log("working"); setInterval(() => {}, 1000);');
+  const server = sandbox.start([
+    ...["exec", "--server", "--session-table", table, "--on-revoke", "kill"],
+    ...["--profile", "prod", "--", ...work],
+  ]);
+  try {
+    await eventually("the command's start", () => {
+      if (server.stderr() !== "") throw new StepFailed(`the server said: ${server.stderr()}`);
+      return server.stdout().includes("working") ? true : null;
+    });
+    title("Who is serving what?");
+    console.log("   $ sentinel server-sessions --table sqlite:sessions.db");
+    const list = await sandbox.run(["server-sessions", "--table", table]);
+    show(list.stdout);
+    const [id] = /^[0-9a-f]{16}(?= +active)/m.exec(list.stdout) ?? [];
+    check(list.code === 0 && id !== undefined, "no active session was listed");
+
+    title("That session is revoked");
+    console.log(`   $ sentinel server-revoke ${id} --table sqlite:sessions.db \\`);
+    console.log('       --reason "laptop lost" --yes');
+    const revoked = await sandbox.run([
+      ...["server-revoke", id, "--table", table, "--reason", "laptop lost", "--yes"],
+    ]);
+    show(revoked.stdout);
+    check(revoked.code === 0, `server-revoke ended with ${revoked.code}: ${revoked.stderr}`);
+    check(revoked.stdout.includes("1 stopped, 0 already over, 0 failed."), "it was not stopped");
+
+    title("Its command is ended within seconds");
+    const { code, stderr } = await server.finished;
+    show(stderr);
+    check(code === 77, `exec ended with ${code}, not 77`);
+    check(stderr.includes(`Session ${id} was revoked`), "the terminal was not told why");
+  } finally {
+    await endProcess(server);
+  }
+}
+
 /** Nothing that was started may outlive the demo, also when a step failed. */
 async function endProcess(server: ReturnType<Sandbox["start"]>): Promise<void> {
   try {
@@ -206,6 +251,7 @@ try {
   console.log(`Sentinel on embedded parts: a strict STS on 127.0.0.1, role ${PROD_ROLE}`);
   await demonstrateRefusals(sandbox);
   await demonstrateServer(sandbox, await sdkSpecifier());
+  await demonstrateRevocation(sandbox);
   console.log(`\nAll of it happened, in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 } catch (error) {
   status = 1;

@@ -6,13 +6,14 @@
  */
 import {
   type CommandDescription,
+  type DurationFlag,
   environmentName,
   type Flag,
   type ValueFlag,
 } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { ERROR_CATALOGUE } from "../src/errors.ts";
-import { formatDuration } from "../src/text/duration.ts";
+import { formatDuration, formatTimeSpan } from "../src/text/duration.ts";
 
 const TARGET = new URL("../docs/guide/commands.md", import.meta.url);
 
@@ -34,17 +35,21 @@ function flagText(flag: Flag): string {
     .join(", ");
 }
 
+function timeFormat(flag: DurationFlag): (seconds: number) => string {
+  return flag.days ? formatTimeSpan : formatDuration;
+}
+
 function defaultText(flag: ValueFlag): string {
   if (flag.required) return "required";
   if (flag.defaultText !== undefined) return flag.defaultText;
   if (flag.default === undefined) return "";
-  return flag.kind === "duration" ? formatDuration(flag.default) : String(flag.default);
+  return flag.kind === "duration" ? timeFormat(flag)(flag.default) : String(flag.default);
 }
 
 function boundsText(flag: ValueFlag): string {
   switch (flag.kind) {
     case "duration":
-      return ` (${formatDuration(flag.minSeconds)} to ${formatDuration(flag.maxSeconds)})`;
+      return ` (${timeFormat(flag)(flag.minSeconds)} to ${timeFormat(flag)(flag.maxSeconds)})`;
     case "integer":
       return ` (${flag.min} to ${flag.max})`;
     case "choice":

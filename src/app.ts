@@ -7,7 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
 import { createGate, type Gate } from "./gate/gate.ts";
-import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
+import type { CredentialSource, DecisionLog, PolicySource, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
@@ -26,6 +26,7 @@ import {
   createDecisionLogStream,
   openDecisionLogFile,
 } from "./io/decision_log.ts";
+import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
@@ -98,6 +99,19 @@ const DEFAULT_DURATION_SECONDS = 3600;
 export function defaultPolicyPath(surroundings: Pick<Surroundings, "env" | "os">): string {
   const separator = surroundings.os === "windows" ? "\\" : "/";
   return `${configDirectory(surroundings)}${separator}policy.yaml`;
+}
+
+/** The policy in `path` (`null`: the platform's default), read when it is asked for. */
+export function openPolicy(
+  path: string | null,
+  surroundings: Pick<Surroundings, "env" | "os">,
+): PolicySource {
+  return createPolicyFile(path ?? defaultPolicyPath(surroundings), { cacheDirectory: null });
+}
+
+/** Decision logs, read one after the other. */
+export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
+  return new DecisionLogReader(paths);
 }
 
 function openLogs(settings: AccessSettings, surroundings: Surroundings) {
@@ -187,7 +201,7 @@ function storeCredentials(base: StaticKeys, now: number): SessionStoreCredential
 }
 
 /** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
-function accountOf(roleArn: string): string {
+export function accountOf(roleArn: string): string {
   return roleArn.split(":")[4] ?? "";
 }
 

@@ -76,6 +76,12 @@ export const ERROR_CATALOGUE = {
     suggestion:
       "Make the file writable or name another one with --log-file; a running server: start it again.",
   },
+  LOG_UNREADABLE: {
+    exitStatus: 78,
+    httpStatus: 503,
+    meaning: "A decision log that was to be audited cannot be read.",
+    suggestion: "Check the path and its permissions.",
+  },
   AWS_REFUSED: {
     exitStatus: 78,
     httpStatus: 503,
@@ -105,6 +111,12 @@ export const ERROR_CATALOGUE = {
     httpStatus: 403,
     meaning: "The session's record cannot be understood, so it counts as revoked.",
     suggestion: "Start again; if it happens again, check who else writes to the session table.",
+  },
+  SESSION_NOT_FOUND: {
+    exitStatus: 64,
+    httpStatus: 503,
+    meaning: "There is no session of this id in the session table.",
+    suggestion: "List the sessions: sentinel server-sessions --all-users",
   },
   SERVER_FAILED: {
     exitStatus: 69,

@@ -21,6 +21,15 @@ export interface CallFigures {
   readonly sessionWrites: number;
   /** By AWS's rules, create and expiry included. */
   readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+/** Capacity units of a million requests that come as fast as those that were measured. */
+export function unitsPerMillion(
+  { requests, writeUnits, readUnits }: CallFigures,
+): { readonly write: number; readonly read: number } {
+  const scale = 1e6 / requests;
+  return { write: Math.round(writeUnits * scale), read: Math.round(readUnits * scale) };
 }
 
 const POLICY = `version: "1"
@@ -72,6 +81,7 @@ export async function measureCalls(requests: number, seconds: number): Promise<C
       sessionReads: dynamodb.count("GetItem"),
       sessionWrites: dynamodb.count("PutItem") + dynamodb.count("UpdateItem"),
       writeUnits: dynamodb.writeUnits(),
+      readUnits: dynamodb.readUnits(),
     };
   } finally {
     await dynamodb[Symbol.asyncDispose]();

@@ -50,7 +50,8 @@ export interface StsCaller {
 export interface AssumeRoleRequest {
   readonly roleArn: string;
   readonly roleSessionName: string;
-  readonly sourceIdentity: string;
+  /** `null`: none is set. */
+  readonly sourceIdentity: string | null;
   readonly externalId: string | null;
   readonly durationSeconds: number;
 }
@@ -150,7 +151,7 @@ class SdkStsClient implements StsClient {
     const command = new this.#sdk.AssumeRoleCommand({
       RoleArn: request.roleArn,
       RoleSessionName: request.roleSessionName,
-      SourceIdentity: request.sourceIdentity,
+      ...request.sourceIdentity === null ? {} : { SourceIdentity: request.sourceIdentity },
       DurationSeconds: request.durationSeconds,
       ...request.externalId === null ? {} : { ExternalId: request.externalId },
     });

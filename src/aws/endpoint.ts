@@ -10,24 +10,27 @@ import type { ChildSettings } from "./child_settings.ts";
 import type { Environment } from "./config_files.ts";
 
 /** Services that are called by this program. */
-export type EndpointService = "sts" | "dynamodb";
+export type EndpointService = "sts" | "dynamodb" | "iam";
 
 /** Settings of {@linkcode resolveEndpoint}. */
 export interface ResolveEndpointOptions {
+  /** Of the command line, which wins over everything; default: not given. */
+  readonly flag?: string | null;
   readonly env: Environment;
   /** The profile whose settings count, or `null`. */
   readonly profile: { readonly settings: ChildSettings } | null;
 }
 
 /**
- * The configured endpoint URL of `service`, or `null` for AWS's own: `AWS_ENDPOINT_URL_<SERVICE>`,
- * `AWS_ENDPOINT_URL`, the profile's `services` section, its `endpoint_url`. Throws
- * `CONFIG_INVALID`.
+ * The configured endpoint URL of `service`, or `null` for AWS's own: the flag,
+ * `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `services` section, its
+ * `endpoint_url`. Throws `CONFIG_INVALID`.
  */
 export function resolveEndpoint(
   service: EndpointService,
-  { env, profile }: ResolveEndpointOptions,
+  { flag = null, env, profile }: ResolveEndpointOptions,
 ): string | null {
+  if (flag !== null) return checkUrl(flag, "--endpoint-url");
   if (readSwitch("ignore_configured_endpoint_urls", { env, profile })) return null;
   const settings = profile?.settings;
   const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;

@@ -77,6 +77,22 @@ export async function loadProfile(
   };
 }
 
+/** What a profile says beside its credentials. */
+export type ProfileSettings = Pick<ResolvedProfile, "name" | "region" | "settings">;
+
+/**
+ * Region and settings of the profile `name`, whatever its credentials are. Rejects with
+ * `PROFILE_NOT_FOUND` or `CONFIG_INVALID`.
+ */
+export async function loadProfileSettings(
+  name: string,
+  options: ConfigFilesOptions,
+): Promise<ProfileSettings> {
+  const files = await readConfigFiles(options);
+  const profile = findProfile(files, name);
+  return { name, region: readRegion(profile), settings: readChildSettings(profile, files) };
+}
+
 type Chain = Pick<ResolvedProfile, "hops" | "base">;
 
 /**

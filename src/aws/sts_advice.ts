@@ -48,7 +48,10 @@ export function explainDuration({ text }: StsFault, call: StsCall): Omit<Explana
 /** What must be allowed, and where. */
 export function adviseAccess(call: StsCall, caller: StsCaller, { text }: StsFault): string {
   if (call.action !== "AssumeRole") return `Check what the keys of ${caller.name} may do.`;
-  const Action = ["sts:AssumeRole", "sts:SetSourceIdentity"];
+  const Action = [
+    "sts:AssumeRole",
+    ...call.sourceIdentity === null ? [] : ["sts:SetSourceIdentity"],
+  ];
   const own = { Effect: "Allow", Action, Resource: call.roleArn };
   const principal = caller.roleArn ?? principalOf(text) ?? "arn:aws:iam::ACCOUNT:user/CALLER";
   const trust = { Effect: "Allow", Principal: { AWS: principal }, Action };

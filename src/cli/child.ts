@@ -14,8 +14,10 @@ export interface RunChildOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Who takes signals. Default: listens while the child runs. */
   readonly signals?: SignalListener;
-  /** Ends the child: SIGTERM, and SIGKILL after `killAfterMs`. */
+  /** Ends the child: SIGTERM, and SIGKILL after `stopAfterMs`. */
   readonly stop?: AbortSignal;
+  /** How long the child may go on after `stop`. Default: `killAfterMs`. */
+  readonly stopAfterMs?: number;
   /** How long the child may go on after a SIGTERM that came through here. Default 30,000 ms. */
   readonly killAfterMs?: number;
   /** Told when the child is killed because it went on for that long. */
@@ -117,6 +119,7 @@ export async function runChild(
   options: RunChildOptions,
 ): Promise<ChildOutcome> {
   const { killAfterMs = 30_000, stop } = options;
+  const { stopAfterMs = killAfterMs } = options;
   using own = options.signals === undefined ? listenForSignals() : null;
   const signals = options.signals ?? own!;
   if (signals.interrupted.aborted) {
@@ -126,9 +129,10 @@ export async function runChild(
   const [program, ...args] = ignoring(signals.ignored, command);
   const child = spawn(program, args, options.env);
   let killTimer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer: ReturnType<typeof setTimeout> | undefined;
 
-  function kill(): void {
-    options.onKill?.(killAfterMs);
+  function kill(afterMs: number): void {
+    options.onKill?.(afterMs);
     send("SIGKILL");
   }
 
@@ -138,10 +142,13 @@ export async function runChild(
     } catch {
       // It has ended already: its status is on the way.
     }
-    if (signal === "SIGTERM") killTimer ??= setTimeout(kill, killAfterMs);
+    if (signal === "SIGTERM") killTimer ??= setTimeout(() => kill(killAfterMs), killAfterMs);
   }
 
-  const terminate = () => send("SIGTERM");
+  const terminate = () => {
+    stopTimer ??= setTimeout(() => kill(stopAfterMs), stopAfterMs);
+    send("SIGTERM");
+  };
   using _delivery = signals.deliverTo(send);
   stop?.addEventListener("abort", terminate);
   if (stop?.aborted) terminate();
@@ -150,5 +157,6 @@ export async function runChild(
   } finally {
     stop?.removeEventListener("abort", terminate);
     clearTimeout(killTimer);
+    clearTimeout(stopTimer);
   }
 }

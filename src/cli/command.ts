@@ -54,11 +54,13 @@ export interface StringFlag extends ValueFlagBase {
   readonly default?: string;
 }
 
-/** A length of time such as `15m` or `1h30m`. Its value is in seconds. */
+/** A length of time such as `15m`, `1h30m` or, with `days`, `7d`. Its value is in seconds. */
 export interface DurationFlag extends ValueFlagBase {
   readonly kind: "duration";
   readonly minSeconds: number;
   readonly maxSeconds: number;
+  /** Whether it may be given in days, as `7d`: for looking back. */
+  readonly days?: true;
   /** Seconds. */
   readonly default?: number;
 }

@@ -21,6 +21,12 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "exec", describe: () => import("./descriptions/exec.ts") },
   { name: "credentials", describe: () => import("./descriptions/credentials.ts") },
+  { name: "init sessions", describe: () => import("./descriptions/init_sessions.ts") },
+  { name: "server-sessions", describe: () => import("./descriptions/server_sessions.ts") },
+  { name: "server-session", describe: () => import("./descriptions/server_session.ts") },
+  { name: "server-revoke", describe: () => import("./descriptions/server_revoke.ts") },
+  { name: "audit sessions", describe: () => import("./descriptions/audit_sessions.ts") },
+  { name: "audit who", describe: () => import("./descriptions/audit_who.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];

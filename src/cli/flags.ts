@@ -6,7 +6,7 @@
  * @module
  */
 import { assertNever } from "../errors.ts";
-import { formatDuration, parseDuration } from "../text/duration.ts";
+import { formatDuration, formatTimeSpan, parseDuration, parseTimeSpan } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Found, sortArguments } from "./arguments.ts";
 import {
@@ -127,12 +127,14 @@ function understand(
     case "string":
       return value;
     case "duration": {
-      const bounds = `from ${formatDuration(flag.minSeconds)} to ${
-        formatDuration(flag.maxSeconds)
-      }`;
-      const seconds = parseDuration(value);
+      const format = flag.days ? formatTimeSpan : formatDuration;
+      const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
+      const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
       if (seconds === null) {
-        throw wrong("which is not a duration", durationSuggestion(value, bounds));
+        throw wrong(
+          "which is not a duration",
+          durationSuggestion(value, { bounds, days: flag.days }),
+        );
       }
       if (seconds < flag.minSeconds || seconds > flag.maxSeconds) {
         throw wrong("which is out of bounds", `Give a time ${bounds}.`);
@@ -157,9 +159,14 @@ function understand(
   }
 }
 
-/** A bare number is the mistake people make: say how that number of seconds is written. */
-function durationSuggestion(value: string, bounds: string): string {
-  const example = /^[1-9]\d{0,5}$/.test(value) ? formatDuration(Number(value)) : "1h30m";
+/** A bare number is the mistake people make: say how that number of seconds, or days, is written. */
+function durationSuggestion(
+  value: string,
+  { bounds, days = false }: { readonly bounds: string; readonly days?: boolean | undefined },
+): string {
+  const isNumber = /^[1-9]\d{0,5}$/.test(value);
+  const number = days ? `${value}d` : formatDuration(Number(value));
+  const example = isNumber ? number : days ? "7d" : "1h30m";
   return `Write it with units, for example ${example} (${bounds}).`;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { EXIT_DENIED } from "../errors.ts";
-import { formatDuration } from "../text/duration.ts";
+import { formatDuration, formatTimeSpan } from "../text/duration.ts";
 import {
   type CommandDescription,
   environmentName,
@@ -28,6 +28,7 @@ export function helpWidth(
 
 const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["0", "Done"],
+  ["1", "audit: a session that was required is missing, or nobody was found"],
   ["64", "The command line is wrong"],
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],
@@ -62,10 +63,10 @@ function columns(
   const indent = Math.min(widest, Math.floor(width * 0.35)) + 4;
   return rows.map(([left, ...right]) => {
     const lines = right.flatMap((paragraph) => wrap(paragraph, width - indent));
-    const head = `  ${left}`.padEnd(indent);
-    const fits = head.length === indent;
+    const head = `  ${left}`;
+    const fits = head.length + 2 <= indent;
     const body = lines.map((line, index) =>
-      (index === 0 && fits ? head : " ".repeat(indent)) + line
+      (index === 0 && fits ? head : "").padEnd(indent) + line
     );
     return (fits ? body : [head, ...body]).join("\n");
   }).join("\n");
@@ -106,13 +107,14 @@ export function flagText(flag: Flag): string {
 export function flagNotes(flag: Flag): string[] {
   if (flag.kind === "boolean") return [];
   const notes: string[] = [];
+  const time = flag.kind === "duration" && flag.days ? formatTimeSpan : formatDuration;
   if (flag.kind === "duration") {
-    notes.push(`${formatDuration(flag.minSeconds)} to ${formatDuration(flag.maxSeconds)}`);
+    notes.push(`${time(flag.minSeconds)} to ${time(flag.maxSeconds)}`);
   }
   if (flag.kind === "integer") notes.push(`${flag.min} to ${flag.max}`);
   if (flag.kind === "choice") notes.push(flag.choices.join(", "));
   const fallback = flag.kind === "duration" && flag.default !== undefined
-    ? formatDuration(flag.default)
+    ? time(flag.default)
     : flag.defaultText ?? flag.default;
   if (fallback !== undefined) notes.push(`default: ${fallback}`);
   if (flag.required) notes.push("required");

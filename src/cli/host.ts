@@ -20,6 +20,8 @@ export interface Host {
   readonly env: Environment;
   readonly terminal: Terminal;
   readonly os: typeof Deno.build.os;
+  /** The next line of standard input without its end, or `null` when there is none. */
+  readLine(): Promise<string | null>;
 }
 
 const processEnvironment: Environment = {
@@ -43,5 +45,9 @@ export function processHost(): Host {
     env: processEnvironment,
     terminal: processTerminal(processEnvironment),
     os: Deno.build.os,
+    async readLine() {
+      const { readLine } = await import("./prompt.ts");
+      return await readLine(Deno.stdin);
+    },
   };
 }

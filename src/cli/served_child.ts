@@ -7,11 +7,13 @@
 import { type OpenedGate, openGate, type SessionContext } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { EXIT_DENIED, type SentinelError } from "../errors.ts";
+import type { SessionState } from "../gate/ports.ts";
 import { newId } from "../gate/request_id.ts";
 import { createRefusalNotice } from "../server/refusal_notice.ts";
 import { type CredentialServer, startServer } from "../server/server.ts";
 import { createSessionTracker, type RunningSessionTracker } from "../server/session_tracker.ts";
 import { parseTableName } from "../store/open.ts";
+import { quote } from "../text/printable.ts";
 import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
@@ -19,7 +21,7 @@ import type { Host } from "./host.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
-import { tellError, tellWarning } from "./terminal.ts";
+import { type Complaint, tellError, tellWarning } from "./terminal.ts";
 
 /** Runs `command` with a credential server; resolves to the exit status. */
 export async function runServed(
@@ -34,6 +36,7 @@ export async function runServed(
   // A store that is not required only warns; a name that can be no table's is a mistake.
   if (flags.sessionTable !== null) parseTableName(flags.sessionTable);
   const surroundings = surroundingsOf(host);
+  const revoked = new AbortController();
   const opening = openGate(flags, {
     mode: "server",
     durationSeconds: flags.serverDurationSeconds,
@@ -41,7 +44,17 @@ export async function runServed(
     command: command[0],
     surroundings,
     trackSession: (context) => {
-      const tracker = trackSession(context, flags.serverDurationSeconds, host);
+      const tracker = trackSession(context, {
+        durationSeconds: flags.serverDurationSeconds,
+        host,
+        ...(flags.onRevoke === "kill" && {
+          onEnded: (state, table) => {
+            if (revoked.signal.aborted) return;
+            revoked.abort();
+            tellError(host.terminal, endedByRevocation(context.sessionId, { state, table }));
+          },
+        }),
+      });
       closing.defer(() => tracker.close());
       return tracker;
     },
@@ -67,12 +80,20 @@ export async function runServed(
         ...await opened.writeChildConfig(),
         delivery: { mode: "server", uri: server.url, token: server.token },
       });
+      const { sessionTable: table } = admission;
+      if (flags.onRevoke === "kill" && table === null) {
+        tellWarning(
+          host.terminal,
+          "there is no session to revoke: --on-revoke kill needs --session-table",
+        );
+      }
       return await runBeside(server, {
         command,
         env,
         signals,
         ending: endingOf(invocation, host),
-        table: admission.sessionTable,
+        table,
+        revoked: revoked.signal,
       });
     }
     default:
@@ -80,22 +101,40 @@ export async function runServed(
   }
 }
 
+interface TrackSessionOptions {
+  readonly durationSeconds: number;
+  readonly host: Host;
+  readonly onEnded?: (state: SessionState, table: string) => void;
+}
+
 function trackSession(
   context: SessionContext,
-  durationSeconds: number,
-  host: Host,
+  { host, ...options }: TrackSessionOptions,
 ): RunningSessionTracker {
   return createSessionTracker({
     ...context,
+    ...options,
     openStore: (table) => {
       requireWritePermission(table);
       return context.openStore(table);
     },
     serverInstanceId: newId(),
-    durationSeconds,
     clock: systemClock,
     warn: (message) => tellWarning(host.terminal, message),
   });
+}
+
+/** What the person is told whose command is being ended. */
+function endedByRevocation(
+  sessionId: string,
+  { state, table }: { readonly state: SessionState; readonly table: string },
+): Complaint {
+  const what = state.kind === "revoked" ? "was revoked" : "was ended by somebody else";
+  const name = /^[\w:/.~-]+$/.test(table) ? table : quote(table);
+  return {
+    message: `Session ${sessionId} ${what}: the command is being ended`,
+    suggestion: `See who and why: sentinel server-session ${sessionId} --table ${name}`,
+  };
 }
 
 function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
@@ -131,12 +170,17 @@ interface BesideOptions {
   readonly ending: ReturnType<typeof endingOf>;
   /** Effective session table at the start, or `null`. */
   readonly table: string | null;
+  /** Ends the command. */
+  readonly revoked: AbortSignal;
 }
+
+/** How long the command may go on after a SIGTERM that a revocation or a dead server sends it. */
+const STOP_AFTER_MS = 5000;
 
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, ending, table }: BesideOptions,
+  { command, env, signals, ending, table, revoked }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -147,11 +191,13 @@ async function runBeside(
   const child: Promise<ChildOutcome> = runChild(command, {
     env,
     signals,
-    stop: stop.signal,
+    stop: AbortSignal.any([stop.signal, revoked]),
     ...ending,
+    stopAfterMs: STOP_AFTER_MS,
   });
   relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;
-  return exitStatus;
+  // Whatever the command made of its end, it did not come to its own.
+  return revoked.aborted ? EXIT_DENIED : exitStatus;
 }

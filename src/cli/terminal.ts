@@ -26,6 +26,8 @@ export interface Terminal {
   readonly colour: boolean;
   /** Width of the terminal; 80 when there is none. */
   readonly columns: number;
+  /** Height of the terminal; 24 when there is none. */
+  readonly rows: number;
 }
 
 /** A stream as {@linkcode createTerminal} writes to it: `Deno.stdout`, `Deno.stderr`. */
@@ -42,6 +44,8 @@ export interface TerminalOptions {
   readonly env: { get(name: string): string | undefined };
   /** Width of the terminal; may throw when there is none. */
   readonly columns: () => number;
+  /** Height of the terminal; may throw when there is none. Default: there is none. */
+  readonly rows?: () => number;
   /** How long a stream may take nothing before it counts as stuck, in ms. Default 10,000. */
   readonly stuckAfterMs?: number;
 }
@@ -135,6 +139,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
         return 80;
       }
     },
+    get rows() {
+      try {
+        return options.rows?.() ?? 24;
+      } catch {
+        return 24;
+      }
+    },
   };
 }
 
@@ -146,6 +157,7 @@ export function processTerminal(env: TerminalOptions["env"]): Terminal {
     stderr: Deno.stderr,
     env,
     columns: () => Deno.consoleSize().columns,
+    rows: () => Deno.consoleSize().rows,
   });
 }
 

@@ -42,12 +42,21 @@ const EXPIRE_MS = 2000;
 /** Of a store that is failing already nobody waits that long. */
 const EXPIRE_FAILING_MS = 1000;
 
+/** How soon an end is noticed while no request comes, where somebody wants to know. */
+const IDLE_LOOK_MS = 2000;
+
 const LOOK = "check the session";
 const TOUCH = "update the session";
 const EXPIRE = "mark the session expired";
 
 /** Which session is tracked, and through what. */
-export interface TrackedSessionOptions extends SessionDescription, StoreConnectionOptions {}
+export interface TrackedSessionOptions extends SessionDescription, StoreConnectionOptions {
+  /**
+   * Called once a table when the session is seen to have been ended there by somebody else. Where
+   * it is given, the record is looked at every two seconds also while no request comes.
+   */
+  readonly onEnded?: (state: SessionState, table: string) => void;
+}
 
 interface Look {
   /** When it began, and which it is: a look with a higher number began later. */
@@ -69,6 +78,7 @@ export class TrackedSession {
   #looking: { readonly at: Look["at"]; readonly result: Promise<SessionState> } | null = null;
   #looks = 0;
   #lastLook = -Infinity;
+  #cancelIdleLook: (() => void) | null = null;
 
   constructor(table: string, options: TrackedSessionOptions) {
     const { clock, durationSeconds } = options;
@@ -86,7 +96,9 @@ export class TrackedSession {
       clock,
       session: options,
       onDone: () => {
-        if (this.#ended === null) this.#touches.start();
+        if (this.#ended !== null) return;
+        this.#touches.start();
+        if (options.onEnded !== undefined) this.#lookWhileIdle();
       },
     });
   }
@@ -115,6 +127,7 @@ export class TrackedSession {
   async close(): Promise<void> {
     const revoked = this.#ended?.kind === "revoked";
     this.#ended ??= EXPIRED;
+    this.#cancelIdleLook?.();
     this.#creation.wanted = false;
     await this.#settled(Promise.all([this.#creation.underway, this.#touches.stop()]));
     if (!revoked) await this.#expire();
@@ -234,8 +247,19 @@ export class TrackedSession {
   }
 
   #end(state: SessionState): void {
-    this.#ended ??= state;
     void this.#touches.stop();
+    if (this.#ended !== null) return;
+    this.#ended = state;
+    this.#cancelIdleLook?.();
+    this.#options.onEnded?.(state, this.#table);
+  }
+
+  #lookWhileIdle(): void {
+    this.#cancelIdleLook = this.#clock.after(IDLE_LOOK_MS, () => {
+      if (this.#clock.monotonic() - this.#lastLook >= IDLE_LOOK_MS / 2) ignore(this.#lookAgain());
+      // The look ends in time, and what it sees may have called this off.
+      if (this.#ended === null) this.#lookWhileIdle();
+    });
   }
 
   #begin(): Look["at"] {

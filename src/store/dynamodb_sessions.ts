@@ -17,6 +17,7 @@ import {
 import { quote } from "../text/printable.ts";
 import { type Attributes, DynamoDbTable } from "./dynamodb.ts";
 import { openDynamoDbCaller, type TableCall } from "./dynamodb_caller.ts";
+import { applyMark, markId, markOf, readMark, type RevocationMark } from "./revocation_mark.ts";
 import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
 import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
 import type {
@@ -62,7 +63,8 @@ export async function openDynamoDbStore(
   return new DynamoDbSessionStore(new DynamoDbTable(name, await openDynamoDbCaller(name, options)));
 }
 
-class DynamoDbSessionStore implements SessionStore {
+/** The store over an open table. Use {@linkcode openDynamoDbStore}. */
+export class DynamoDbSessionStore implements SessionStore {
   readonly table: string;
   readonly #table: DynamoDbTable;
 
@@ -86,14 +88,24 @@ class DynamoDbSessionStore implements SessionStore {
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
     if (!isSessionId(id)) return null;
-    const item = await this.#table.get(id, this.#call("read", id, signal));
-    return item === null ? null : readSession(item);
+    const call = this.#call("read", id, signal);
+    const [item, mark] = await Promise.all([this.#table.get(id, call), this.#mark(id, call)]);
+    return item === null ? null : await this.#judge(readSession(item), mark, call);
   }
 
   async touch(id: string, touch: SessionTouch, signal?: AbortSignal): Promise<TransitionResult> {
     checkTouch(touch);
-    const { now, lastAccessAt, requests, expiresAt } = touch;
     const call = this.#call("touch", id, signal);
+    const [result, mark] = await Promise.all([
+      this.#count(id, touch, call),
+      isSessionId(id) ? this.#mark(id, call) : null,
+    ]);
+    if (result.outcome === "missing" || mark === null) return result;
+    return { outcome: "unchanged", record: await this.#judge(result.record, mark, call) };
+  }
+
+  async #count(id: string, touch: SessionTouch, call: TableCall): Promise<TransitionResult> {
+    const { now, lastAccessAt, requests, expiresAt } = touch;
     const accessed = lastAccessAt === null ? "" : ", last_access_at = :last_access_at";
     const counted = {
       id,
@@ -141,13 +153,26 @@ class DynamoDbSessionStore implements SessionStore {
     signal?: AbortSignal,
   ): Promise<TransitionResult> {
     checkRevocation(revocation);
-    const { now, by, reason } = revocation;
-    return await this.#transition({
+    const call = this.#call("revoke", id, signal);
+    const result = await this.#revokeRecord(id, revocation, call);
+    // Also for a session that was revoked before: the mark may be what failed then.
+    if (result.outcome !== "missing" && result.record.status === "revoked") {
+      await this.#setMark(result.record, call);
+    }
+    return result;
+  }
+
+  #revokeRecord(
+    id: string,
+    { now, by, reason }: SessionRevocation,
+    call: TableCall,
+  ): Promise<TransitionResult> {
+    return this.#transition({
       id,
       update:
         "SET #status = :revoked, updated_at = :now, revoked_by = :by, revoked_reason = :reason",
       values: { ":revoked": "revoked", ":now": formatMoment(now), ":by": by, ":reason": reason },
-    }, this.#call("revoke", id, signal));
+    }, call);
   }
 
   listByUser(user: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
@@ -193,6 +218,41 @@ class DynamoDbSessionStore implements SessionStore {
   [Symbol.asyncDispose](): Promise<void> {
     this.#table[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  async #mark(id: string, call: TableCall): Promise<RevocationMark | null> {
+    const item = await this.#table.get(markId(id), call);
+    return item === null ? null : readMark(item);
+  }
+
+  async #setMark(record: SessionRecord, call: TableCall): Promise<void> {
+    const mark = markOf(record);
+    const names = Object.keys(mark);
+    await this.#table.update({
+      id: markId(record.id),
+      update: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")}`,
+      condition: "attribute_not_exists(id)",
+      names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      values: Object.fromEntries(names.map((name) => [`:${name}`, mark[name]])),
+    }, call);
+  }
+
+  /**
+   * The record as it is in truth. Where a replica's touch undid the revocation it is made good, so
+   * that listings tell it too; whoever may not write sees the truth all the same.
+   */
+  async #judge(
+    record: SessionRecord,
+    mark: RevocationMark | null,
+    call: TableCall,
+  ): Promise<SessionRecord> {
+    const judged = applyMark(record, mark);
+    if (record.status === "active" && judged.status === "revoked") {
+      const { updatedAt: now, revokedBy, revokedReason } = judged;
+      const revocation = { now, by: revokedBy ?? "unknown", reason: revokedReason ?? "unknown" };
+      await this.#revokeRecord(record.id, revocation, call).catch(() => {});
+    }
+    return judged;
   }
 
   /** A change of an active record. INVARIANT: what has ended never changes again. */

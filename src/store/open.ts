@@ -88,7 +88,7 @@ export async function openSessionStore(
   const parsed = parseTableName(table);
   switch (parsed.kind) {
     case "sqlite": {
-      const path = absolutePath(parsed.path, options.homeDirectory);
+      const path = sqliteFile(parsed.path, options.homeDirectory);
       const { openSqliteStore } = await import("./sqlite_sessions.ts");
       return openSqliteStore(path, table);
     }
@@ -101,8 +101,11 @@ export async function openSessionStore(
   }
 }
 
-/** SQLite gives a meaning to `:memory:` and `file:…`; an absolute path is always a file's. */
-function absolutePath(path: string, homeDirectory: string | undefined): string {
+/**
+ * The file of `sqlite:PATH`, from the root. SQLite gives a meaning to `:memory:` and `file:…`; an
+ * absolute path is always a file's.
+ */
+export function sqliteFile(path: string, homeDirectory?: string): string {
   if (path.startsWith("~/")) {
     const home = homeDirectory ?? Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
     if (!home) {

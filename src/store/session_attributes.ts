@@ -58,31 +58,33 @@ export function readSession(attributes: Readonly<Record<string, unknown>>): Sess
   if (!isSessionStatus(status)) {
     throw unreadable(id, `its status ${quote(status.slice(0, 40))} is unknown`);
   }
-  const expiresAt = moment(attributes["expires_at"]);
+  const expiresAt = readMoment(attributes["expires_at"]);
   if (expiresAt === null) throw unreadable(id, "its expires_at is not a time");
-  const user = text(attributes["user"]);
+  const user = readText(attributes["user"]);
   if (user === null) throw unreadable(id, "it has no user");
-  const profile = text(attributes["profile"]);
+  const profile = readText(attributes["profile"]);
   if (profile === null) throw unreadable(id, "it has no profile");
 
-  const createdAt = moment(attributes["created_at"]) ?? moment(attributes["started_at"]) ??
+  const createdAt = readMoment(attributes["created_at"]) ?? readMoment(attributes["started_at"]) ??
     expiresAt;
-  const startedAt = moment(attributes["started_at"]) ?? createdAt;
+  const startedAt = readMoment(attributes["started_at"]) ?? createdAt;
+  const revokedBy = readText(attributes["revoked_by"]);
   return {
     id,
     user,
     profile,
-    serverInstanceId: text(attributes["server_instance_id"]) ?? "",
-    status,
+    serverInstanceId: readText(attributes["server_instance_id"]) ?? "",
+    // Somebody revoked it: what a replica or another program made of the status since is void.
+    status: revokedBy === null ? status : "revoked",
     startedAt,
-    lastAccessAt: moment(attributes["last_access_at"]) ?? startedAt,
+    lastAccessAt: readMoment(attributes["last_access_at"]) ?? startedAt,
     expiresAt,
     createdAt,
-    updatedAt: moment(attributes["updated_at"]) ?? createdAt,
+    updatedAt: readMoment(attributes["updated_at"]) ?? createdAt,
     requestCount: count(attributes["request_count"]),
-    sourceIdentity: text(attributes["source_identity"]),
-    revokedBy: text(attributes["revoked_by"]),
-    revokedReason: text(attributes["revoked_reason"]),
+    sourceIdentity: readText(attributes["source_identity"]),
+    revokedBy,
+    revokedReason: readText(attributes["revoked_reason"]),
   };
 }
 
@@ -118,7 +120,7 @@ const RFC_3339 =
   /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch of an RFC 3339 text, or `null`. */
-function moment(value: unknown): number | null {
+export function readMoment(value: unknown): number | null {
   if (typeof value !== "string" || !RFC_3339.test(value)) return null;
   try {
     // Date.parse would take February 30 for March 1.
@@ -129,7 +131,8 @@ function moment(value: unknown): number | null {
   }
 }
 
-function text(value: unknown): string | null {
+/** A text that says something, or `null`. */
+export function readText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 

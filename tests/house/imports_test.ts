@@ -54,8 +54,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   aws: ["transport", ...CORE],
   io: CORE,
   "src/app.ts": [...ADAPTERS, ...CORE],
+  "src/administration.ts": ["src/app.ts", ...ADAPTERS, ...CORE],
   server: ["src/app.ts", ...ADAPTERS, ...CORE],
-  cli: ["server", "src/app.ts", ...ADAPTERS, ...CORE],
+  cli: ["server", "src/administration.ts", "src/app.ts", ...ADAPTERS, ...CORE],
   "main.ts": ["cli", "src/errors.ts"],
   "mod.ts": ["main.ts", "store", "gate", "policy", "state", "src/errors.ts"],
 };

@@ -77,16 +77,24 @@ function projected(
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** What a change writes to one partition of an index. */
+export interface IndexWrite {
+  readonly index: string;
+  /** The value that is looked up. */
+  readonly partition: WireValue;
+  readonly units: number;
+}
+
 /**
- * Write units of changing `before` into `after`: the larger of the two for the table, and for
- * each index none when its view did not change, two (delete and put) when its key did, else one.
+ * What changing `before` into `after` writes to the indexes: nothing where an index's view did not
+ * change, two writes (delete and put) where its key did, else one.
  */
-export function writeUnits(
+export function indexWrites(
   table: CapacityTable,
   before: WireItem | null,
   after: WireItem | null,
-): number {
-  let units = writeUnitsOf(Math.max(itemSize(before ?? {}), itemSize(after ?? {})));
+): IndexWrite[] {
+  const writes: IndexWrite[] = [];
   const tableKeys = table.KeySchema.map((key) => key.AttributeName);
   for (const index of table.GlobalSecondaryIndexes ?? []) {
     const keys = index.KeySchema.map((key) => key.AttributeName);
@@ -96,17 +104,39 @@ export function writeUnits(
       : [...new Set([...tableKeys, ...keys, ...NonKeyAttributes])].sort();
     const old = projected(before, { keys, all });
     const now = projected(after, { keys, all });
+    const write = (item: WireItem, bytes = itemSize(item)) =>
+      writes.push({
+        index: index.IndexName,
+        partition: item[keys[0]!]!,
+        units: writeUnitsOf(bytes),
+      });
     if (old !== null && now !== null) {
       if (!keys.every((key) => same(old[key], now[key]))) {
-        units += writeUnitsOf(itemSize(old)) + writeUnitsOf(itemSize(now));
+        write(old);
+        write(now);
       } else if (!sameItem(old, now)) {
-        units += writeUnitsOf(Math.max(itemSize(old), itemSize(now)));
+        write(now, Math.max(itemSize(old), itemSize(now)));
       }
     } else if (old !== null || now !== null) {
-      units += writeUnitsOf(itemSize((old ?? now)!));
+      write((old ?? now)!);
     }
   }
-  return units;
+  return writes;
+}
+
+/** Write units of a change in the table itself: those of the larger of the two. */
+export function tableWriteUnits(before: WireItem | null, after: WireItem | null): number {
+  return writeUnitsOf(Math.max(itemSize(before ?? {}), itemSize(after ?? {})));
+}
+
+/** Write units of changing `before` into `after`, in the table and in its indexes. */
+export function writeUnits(
+  table: CapacityTable,
+  before: WireItem | null,
+  after: WireItem | null,
+): number {
+  return indexWrites(table, before, after)
+    .reduce((sum, { units }) => sum + units, tableWriteUnits(before, after));
 }
 
 function sameItem(a: WireItem, b: WireItem): boolean {

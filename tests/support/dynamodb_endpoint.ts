@@ -13,6 +13,7 @@ import {
   DynamoDbTables,
   failure,
 } from "./dynamodb_tables.ts";
+import { iamRequestsOf, isAllowed } from "./iam_evaluator.ts";
 
 export type { DynamoDbRequest };
 
@@ -66,6 +67,11 @@ export interface DynamoDbEndpoint extends AsyncDisposable {
     hook: (request: DynamoDbRequest) => unknown,
     options?: Repetition,
   ): void;
+  /**
+   * Lets calls that are signed with this access key do only what the IAM document (JSON text)
+   * allows. Other keys may do everything.
+   */
+  restrict(accessKeyId: string, document: string): void;
   /** Forgets faults, hooks and counts; tables stay. Calls that hang stay unanswered. */
   reset(): void;
   /** Calls dynalite itself: not counted, never struck. Rejects with the error's `__type`. */
@@ -124,11 +130,31 @@ function brokenResponse(): Response {
   return new Response(body, { headers: { "content-type": AMZ_JSON, "content-length": "1000" } });
 }
 
+const ACCOUNT = "123456789012";
+
+/** The answer to a call that the signer's IAM document does not allow, or `null`. */
+function denied(
+  request: DynamoDbRequest,
+  authorization: string,
+  documents: ReadonlyMap<string, string>,
+): Answer | null {
+  const [, accessKeyId = "", region = ""] =
+    /Credential=([^/]+)\/[^/]+\/([^/]+)\//.exec(authorization) ?? [];
+  const document = documents.get(accessKeyId);
+  if (document === undefined) return null;
+  const refused = iamRequestsOf(request, { region, account: ACCOUNT })
+    .find((iamRequest) => !isAllowed(document, iamRequest));
+  if (refused === undefined) return null;
+  const { action, resource } = refused;
+  return failure("AccessDeniedException", `not authorized to perform: ${action} on ${resource}`);
+}
+
 /** Starts an endpoint on a free port of 127.0.0.1. */
 export function startDynamoDbEndpoint(): Promise<DynamoDbEndpoint> {
   const tables = new DynamoDbTables();
   const faults = new Strikes<DynamoDbFault>();
   const hooks = new Strikes<(request: DynamoDbRequest) => unknown>();
+  const documents = new Map<string, string>();
   const closing = new AbortController();
   let requests: DynamoDbRequest[] = [];
 
@@ -145,6 +171,8 @@ export function startDynamoDbEndpoint(): Promise<DynamoDbEndpoint> {
     }
     const request = { operation, body };
     requests.push(request);
+    const denial = denied(request, incoming.headers.get("authorization") ?? "", documents);
+    if (denial !== null) return respond(denial);
     const fault = faults.take(operation);
     if (fault?.kind === "error") {
       return respond(failure(fault.type, fault.message ?? "injected", fault.status));
@@ -182,6 +210,7 @@ export function startDynamoDbEndpoint(): Promise<DynamoDbEndpoint> {
     readUnits: () => tables.readUnits,
     inject: (operation, fault, options) => faults.add(operation, fault, options),
     before: (operation, hook, options) => hooks.add(operation, hook, options),
+    restrict: (accessKeyId, document) => void documents.set(accessKeyId, document),
     reset() {
       faults.clear();
       hooks.clear();

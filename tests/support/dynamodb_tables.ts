@@ -5,19 +5,12 @@
  * @module
  */
 import dynalite from "dynalite";
+import { type Answer, type DynamoDbRequest, errorType, failure } from "./dynamodb_answer.ts";
 import { type CapacityTable, itemSize, type WireItem, writeUnits } from "./dynamodb_capacity.ts";
+import { DynamoDbControlPlane } from "./dynamodb_control_plane.ts";
 
-/** One call as it came in. */
-export interface DynamoDbRequest {
-  readonly operation: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Status and body of an answer. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-}
+export type { Answer, DynamoDbRequest };
+export { failure };
 
 const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem"]);
 const READS = new Set(["GetItem", "BatchGetItem", "Query", "Scan"]);
@@ -28,16 +21,6 @@ const INTERNAL_HEADERS = {
   "x-amz-date": "20250101T000000Z",
   authorization: "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0",
 };
-
-/** An error as DynamoDB words it. */
-export function failure(type: string, message: string, status = 400): Answer {
-  const namespace = type === "ValidationException"
-    ? "com.amazon.coral.validate"
-    : "com.amazonaws.dynamodb.v20120810";
-  return { status, body: { __type: `${namespace}#${type}`, message } };
-}
-
-const errorType = (answer: Answer): string => String(answer.body["__type"]).replace(/^.*#/, "");
 
 /** Calls dynalite without a socket: its request handler is fed by hand. */
 function createDynalite() {
@@ -70,6 +53,9 @@ function createDynalite() {
 export class DynamoDbTables {
   readonly #dynalite = createDynalite();
   readonly #definitions = new Map<string, CapacityTable>();
+  readonly #controlPlane = new DynamoDbControlPlane((operation, body) =>
+    this.#run(operation, body)
+  );
   readonly #ttlAttributes = new Map<string, string>();
   #lastWrite: Promise<unknown> = Promise.resolve();
   writeUnits = 0;
@@ -97,6 +83,7 @@ export class DynamoDbTables {
     }
     if (READS.has(operation)) return this.#read({ operation, body }, headers);
     if (operation.endsWith("Table")) this.#definitions.delete(String(body["TableName"]));
+    if (this.#controlPlane.knows(operation)) return this.#control({ operation, body });
     return this.#run(operation, body, headers);
   }
 
@@ -106,6 +93,14 @@ export class DynamoDbTables {
     headers: Readonly<Record<string, string>> = INTERNAL_HEADERS,
   ): Promise<Answer> {
     return this.#dynalite(operation, JSON.stringify(body), headers);
+  }
+
+  async #control({ operation, body }: DynamoDbRequest): Promise<Answer> {
+    const answer = await this.#controlPlane.perform({ operation, body });
+    if (operation === "DeleteTable" && answer.status === 200) {
+      this.#ttlAttributes.delete(String(body["TableName"]));
+    }
+    return answer;
   }
 
   async #definition(table: string): Promise<CapacityTable | null> {
@@ -166,6 +161,9 @@ export class DynamoDbTables {
     const table = String(body["TableName"]);
     if (await this.#definition(table) === null) {
       return failure("ResourceNotFoundException", `Requested resource not found: Table: ${table}`);
+    }
+    if (this.#controlPlane.isBusy(table)) {
+      return failure("ResourceInUseException", `Attempt to change a busy resource: ${table}`);
     }
     const { AttributeName: name, Enabled: enabled } = (body["TimeToLiveSpecification"] ??
       {}) as Record<string, unknown>;

@@ -12,6 +12,8 @@ export interface FakeHostOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly os?: Host["os"];
+  /** Lines that the person types; after them the input ends. */
+  readonly lines?: readonly string[];
   /** Thrown by every write to stdout. */
   readonly outFails?: Error;
 }
@@ -25,11 +27,13 @@ export interface FakeHost extends Host {
 /** A host without streams and with only these variables. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const { env = {}, isTerminal = false, columns = 80, os = "linux", outFails } = options;
+  const lines = [...options.lines ?? []];
   let stdout = "";
   let stderr = "";
   return {
     os,
     env: { get: (name) => env[name], toObject: () => ({ ...env }) },
+    readLine: () => Promise.resolve(lines.shift() ?? null),
     terminal: {
       out(text) {
         if (outFails !== undefined) throw outFails;
@@ -42,6 +46,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       stderrIsTerminal: isTerminal,
       colour: false,
       columns,
+      rows: 24,
     },
     get stdout() {
       return stdout;

@@ -1,5 +1,10 @@
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../src/text/duration.ts";
+import {
+  formatDuration,
+  formatTimeSpan,
+  parseDuration,
+  parseTimeSpan,
+} from "../../src/text/duration.ts";
 import { assertEquals } from "../support/assert.ts";
 
 // The same cases in every run: a test that fails must fail again.
@@ -48,5 +53,31 @@ Deno.test("formatDuration() writes the shortest form", () => {
 Deno.test("parseDuration() reads back what formatDuration() wrote", () => {
   fc.assert(fc.property(fc.nat({ max: 999_999 * 3600 }), (seconds) => {
     assertEquals(parseDuration(formatDuration(seconds)), seconds);
+  }));
+});
+
+Deno.test("parseTimeSpan() also reads days, before all else", () => {
+  const read: readonly (readonly [string, number | null])[] = [
+    ["7d", 604_800],
+    ["1d12h", 129_600],
+    ["0d", 0],
+    ["15m", 900],
+    ["1h7d", null],
+    ["d", null],
+    ["1d1d", null],
+    ["1d ", null],
+    ["7d\n", null],
+    ["-7d", null],
+    ["", null],
+  ];
+  for (const [text, seconds] of read) assertEquals(parseTimeSpan(text), seconds, text);
+});
+
+Deno.test("parseTimeSpan() reads back what formatTimeSpan() wrote", () => {
+  assertEquals(formatTimeSpan(604_800), "7d");
+  assertEquals(formatTimeSpan(90_000), "1d1h");
+  assertEquals(formatTimeSpan(3600), "1h");
+  fc.assert(fc.property(fc.nat({ max: 99_999 * 86_400 }), (seconds) => {
+    assertEquals(parseTimeSpan(formatTimeSpan(seconds)), seconds);
   }));
 });

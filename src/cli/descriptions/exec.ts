@@ -90,6 +90,19 @@ export const EXEC_FLAGS = [
     },
   },
   {
+    kind: "choice",
+    name: "on-revoke",
+    valueName: "ACTION",
+    choices: ["refuse", "kill"],
+    default: "refuse",
+    summary: "When the session is revoked: refuse it credentials, or also end the command",
+    requires: {
+      flag: "server",
+      reason: "only a server has a session that can be revoked",
+      suggestion: "Add --server.",
+    },
+  },
+  {
     kind: "boolean",
     name: "lazy",
     summary: "Ask for the first credentials when the command does, not before it starts",
@@ -134,6 +147,10 @@ export const description: CommandDescription<typeof EXEC_FLAGS> = {
     {
       text: "Let the policy be asked again at every request, and the session be revoked",
       command: "sentinel exec -s --session-table sessions --profile prod -- terraform apply",
+    },
+    {
+      text: "Have the command ended when the session is revoked",
+      command: "sentinel exec -s --session-table sessions --on-revoke kill --profile prod -- make",
     },
     {
       text: "Track sessions on this machine only, without an AWS table",

@@ -8,7 +8,7 @@
 import { StsError } from "./sts_error.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-const SERVICE = "sts";
+const DEFAULT_SERVICE = "sts";
 const TERMINATOR = "aws4_request";
 /** How far a signature's time may be from ours. */
 const MAX_SKEW_MS = 15 * 60_000;
@@ -102,8 +102,11 @@ function formatAmzDate(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-/** The claim of a request's Authorization header. Its scope is right; nothing is verified yet. */
-export function parseSignature(headers: Headers): SignatureClaim {
+/**
+ * The claim of a request's Authorization header. Its scope is right, for `service`; nothing is
+ * verified yet.
+ */
+export function parseSignature(headers: Headers, service = DEFAULT_SERVICE): SignatureClaim {
   const authorization = headers.get("authorization");
   if (authorization === null) {
     throw new StsError("MissingAuthenticationToken", "Request is missing Authentication Token", {
@@ -126,13 +129,13 @@ export function parseSignature(headers: Headers): SignatureClaim {
   const signedHeaders = parseSignedHeaders(components.get("SignedHeaders") ?? "", headers);
 
   const scope = (components.get("Credential") ?? "").split("/");
-  const [accessKeyId = "", scopeDate = "", region = "", service, terminator] = scope;
+  const [accessKeyId = "", scopeDate = "", region = "", scopeService, terminator] = scope;
   if (scope.length !== 5 || !/^\w{1,128}$/.test(accessKeyId)) {
     throw incomplete("Credential must have exactly 5 slash-delimited elements.");
   }
   const wrong = [
     /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region) ? [] : ["a valid region"],
-    service === SERVICE ? [] : [`correct service: '${SERVICE}'`],
+    scopeService === service ? [] : [`correct service: '${service}'`],
     terminator === TERMINATOR ? [] : [`the terminator '${TERMINATOR}'`],
     scopeDate === amzDate.slice(0, 8) ? [] : ["the day of X-Amz-Date"],
   ].flat();
@@ -188,9 +191,12 @@ function hmacKey(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", raw, algorithm, false, ["sign", "verify"]);
 }
 
-async function signingKey(secret: string, claim: SignatureClaim): Promise<CryptoKey> {
+async function signingKey(
+  claim: SignatureClaim,
+  { secret, service }: { readonly secret: string; readonly service: string },
+): Promise<CryptoKey> {
   let key = await hmacKey(utf8.encode(`AWS4${secret}`));
-  for (const part of [claim.scopeDate, claim.region, SERVICE, TERMINATOR]) {
+  for (const part of [claim.scopeDate, claim.region, service, TERMINATOR]) {
     key = await hmacKey(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(part))));
   }
   return key;
@@ -199,9 +205,9 @@ async function signingKey(secret: string, claim: SignatureClaim): Promise<Crypto
 /** Refuses a request whose signature was not made over exactly this request with `secret`. */
 export async function verifySignature(
   request: SignedRequest,
-  options: { readonly claim: SignatureClaim; readonly secret: string },
+  options: { readonly claim: SignatureClaim; readonly secret: string; readonly service?: string },
 ): Promise<void> {
-  const { claim, secret } = options;
+  const { claim, secret, service = DEFAULT_SERVICE } = options;
   const canonicalRequest = [
     request.method,
     request.path,
@@ -213,12 +219,12 @@ export async function verifySignature(
   const stringToSign = [
     ALGORITHM,
     claim.amzDate,
-    `${claim.scopeDate}/${claim.region}/${SERVICE}/${TERMINATOR}`,
+    `${claim.scopeDate}/${claim.region}/${service}/${TERMINATOR}`,
     await sha256(utf8.encode(canonicalRequest)),
   ].join("\n");
   const authentic = await crypto.subtle.verify(
     "HMAC",
-    await signingKey(secret, claim),
+    await signingKey(claim, { secret, service }),
     Uint8Array.fromHex(claim.signature),
     utf8.encode(stringToSign),
   );

@@ -1,0 +1,183 @@
+/**
+ * The composition root of administrative commands: whose credentials they use, and how they reach
+ * AWS. It hands out no credentials of a profile: that is the gate's to do.
+ *
+ * @module
+ */
+import { accountOf, type Surroundings } from "./app.ts";
+import {
+  type Caller,
+  type CallerKeys,
+  findCallerSettings,
+  openCallerKeys,
+  resolveCaller,
+  stsCaller,
+} from "./aws/caller.ts";
+import { type EndpointService, resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
+import { policyUsername } from "./aws/identity.ts";
+import type { RolePolicies } from "./aws/inline_policy.ts";
+import { resolveRegion } from "./aws/region.ts";
+import { SentinelError } from "./errors.ts";
+import { cachedIdentity } from "./io/identity_cache.ts";
+import { cacheDirectory } from "./io/platform_paths.ts";
+import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
+import type { SessionStore } from "./store/store.ts";
+
+/** What every administrative command takes. */
+export interface AdministrationSettings {
+  readonly region: string | null;
+  /** Profile whose credentials are used; `null`: keys of the environment, else its profile. */
+  readonly awsProfile: string | null;
+  /** URL of DynamoDB; default: as the AWS SDKs find it. */
+  readonly endpointUrl?: string | null;
+}
+
+/** Who administers. */
+export interface Administrator {
+  /** Policy username of the base credentials: the person, whatever role is assumed. */
+  readonly user: string;
+  /** ARN of the base credentials. */
+  readonly arn: string;
+  /** Account in which calls are made: that of the last role, else of the base credentials. */
+  readonly account: string;
+}
+
+/**
+ * Where administrative commands work. Configuration is read, credentials are looked for and AWS is
+ * called only by the method that needs it, so that an embedded table needs none of them. Every
+ * method rejects with `SentinelError`.
+ */
+export interface Administration {
+  /** Region of the calls. `CONFIG_INVALID` when none is set. */
+  region(): Promise<string>;
+  /** URL of a service instead of AWS's own, or `null`. */
+  endpoint(service: EndpointService): Promise<string | null>;
+  /** Whose credentials are used, in words: `profile "ops"`. */
+  callerName(): Promise<string>;
+  /** Credentials for calls, kept while they are fresh; roles of the profile are assumed. */
+  credentials(): Promise<SessionStoreCredentials>;
+  /** Who that is; asked of STS and kept for some hours. */
+  identity(): Promise<Administrator>;
+  /** Opens a session table. The caller closes it. */
+  openSessionStore(table: string): Promise<SessionStore>;
+  /** Opens the inline policies of the account's roles. The caller closes them. */
+  openRolePolicies(): Promise<RolePolicies>;
+}
+
+/** Credentials are used again while they live this much longer. */
+const ADMINISTRATION_REUSE_MS = 5 * 60_000;
+
+/** Opens the way of an administrative command to AWS. Nothing is read or called yet. */
+export function openAdministration(
+  settings: AdministrationSettings,
+  surroundings: Surroundings,
+): Administration {
+  const { env, clock } = surroundings;
+  const lookup = { profile: settings.awsProfile, env };
+  const profile = once(() => findCallerSettings(lookup));
+  const resolved = once(() => resolveCaller(lookup));
+  const flag = settings.endpointUrl ?? null;
+  const endpoint = async (service: EndpointService) =>
+    resolveEndpoint(service, {
+      env,
+      profile: await profile(),
+      ...(service === "dynamodb" && { flag }),
+    });
+  const findRegion = async () =>
+    resolveRegion({ flag: settings.region, env, profile: await profile() });
+  const region = async () => {
+    const found = await findRegion();
+    if (found !== null) return found;
+    throw new SentinelError("CONFIG_INVALID", "Cannot tell which AWS region to use: none is set", {
+      suggestion: "Name it with --region, or set AWS_REGION.",
+    });
+  };
+  const useFips = async () => resolveFips({ env, profile: await profile() });
+  const sts = async () => ({
+    region: await findRegion(),
+    endpoint: await endpoint("sts"),
+    useFips: await useFips(),
+    clock,
+  });
+  let keys: CallerKeys | null = null;
+  const credentials = async () => {
+    const { caller } = await resolved();
+    if (keys === null || (keys.expiresAt ?? Infinity) - clock.now() < ADMINISTRATION_REUSE_MS) {
+      keys = await openCallerKeys(caller, await sts());
+    }
+    return storeCredentials(keys);
+  };
+  return {
+    region,
+    endpoint,
+    credentials,
+    callerName: async () => (await resolved()).caller.name,
+    identity: once(async () => {
+      const { caller } = await resolved();
+      return await identify(caller, { ...await sts(), surroundings });
+    }),
+    openSessionStore: async (table) =>
+      await openSessionStore(
+        table,
+        parseTableName(table).kind === "sqlite" ? {} : {
+          region: await region(),
+          endpoint: await endpoint("dynamodb"),
+          useFips: await useFips(),
+          credentials,
+        },
+      ),
+    openRolePolicies: async () => {
+      const { openRolePolicies } = await import("./aws/inline_policy.ts");
+      return await openRolePolicies({
+        region: await region(),
+        endpoint: await endpoint("iam"),
+        credentials,
+      });
+    },
+  };
+}
+
+/** Who owns the keys of `caller`, from the cache or from STS. */
+async function identify(
+  caller: Caller,
+  { region, endpoint, useFips, surroundings }: {
+    readonly region: string | null;
+    readonly endpoint: string | null;
+    readonly useFips: boolean;
+    readonly surroundings: Surroundings;
+  },
+): Promise<Administrator> {
+  const { accessKeyId, secretAccessKey, sessionToken } = caller.keys;
+  const { arn, account } = await cachedIdentity({
+    directory: cacheDirectory(surroundings),
+    key: [accessKeyId, secretAccessKey, sessionToken, endpoint],
+    clock: surroundings.clock,
+  }, async () => {
+    const { openStsClient } = await import("./aws/clients.ts");
+    using client = await openStsClient(stsCaller(caller), { region, endpoint, useFips });
+    return await client.getCallerIdentity();
+  });
+  const lastHop = caller.hops.at(-1);
+  return {
+    user: policyUsername(arn),
+    arn,
+    account: lastHop === undefined ? account : accountOf(lastHop.roleArn),
+  };
+}
+
+function storeCredentials(
+  { accessKeyId, secretAccessKey, sessionToken, expiresAt }: CallerKeys,
+): SessionStoreCredentials {
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== null && { sessionToken }),
+    ...(expiresAt !== null && { expiration: new Date(expiresAt) }),
+  };
+}
+
+/** Does `work` when first asked; every caller gets that result. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => result ??= work();
+}

@@ -1,0 +1,42 @@
+/**
+ * Lists for machines: JSON and CSV. What comes from outside must neither move a cursor where it is
+ * printed nor become a formula where it is opened.
+ *
+ * @module
+ */
+import { escapeUnprintable, printable } from "../text/printable.ts";
+
+/** One row: values by column. `null` = there is none. */
+export type OutputRow = Readonly<Record<string, string | number | null>>;
+
+/** `value` as indented JSON that shows as it is, with a newline; read back, it is the same. */
+export function formatJson(value: unknown): string {
+  // The line breaks of the indentation are the only control characters outside of strings.
+  const lines = JSON.stringify(value, null, 2).split("\n");
+  return `${lines.map((line) => escapeUnprintable(line, escapeUnits)).join("\n")}\n`;
+}
+
+/** `\uXXXX` for each UTF-16 unit: the only escape that JSON has. */
+function escapeUnits(character: string): string {
+  let escaped = "";
+  for (let index = 0; index < character.length; index++) {
+    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }
+  return escaped;
+}
+
+/** Rows as CSV by RFC 4180, with a header of `columns`. */
+export function formatCsv(columns: readonly string[], rows: readonly OutputRow[]): string {
+  const records = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))];
+  return records.map((record) => `${record.map(cell).join(",")}\r\n`).join("");
+}
+
+// A spreadsheet takes a cell that begins so for a formula, which could call home or run a program.
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  const safe = printable(FORMULA.test(value) ? `'${value}` : value);
+  return /[",]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
