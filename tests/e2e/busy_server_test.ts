@@ -117,13 +117,13 @@ Deno.test("a lazy server is refused at once where the policy refuses", async () 
 Deno.test("an STS that is slow is waited for once, and nobody waits longer than an SDK does", async () => {
   await using sandbox = await openSandbox(policyOf({ effect: "allow" }));
   await using server = await serve(sandbox, { flags: ["--lazy"] });
-  sandbox.sts.fault({ kind: "slow", ms: 1500 }, { action: "AssumeRole" });
+  sandbox.sts.fault({ kind: "slow", ms: 3000 }, { action: "AssumeRole" });
   const first = await Promise.all(Array.from({ length: 10 }, () => server.ask()));
   for (const { status, body, begun, ended } of first) {
     assertEquals([status, body["Code"]], [503, "TIMED_OUT"]);
-    assert(ended - begun < 1000, `${ended - begun} ms`);
+    assert(ended - begun < 1900, `${ended - begun} ms`);
   }
-  assertEquals((await server.ask()).status, 200);
+  while ((await server.ask()).status !== 200);
   assertEquals(sandbox.sts.count("AssumeRole"), 1);
   const { stderr } = await server.end();
   assertEquals(told(stderr, "error").length, 1, stderr);

@@ -51,7 +51,7 @@ Deno.test("what a command leaves running keeps neither the program nor the sessi
   const { value: { code }, ms } = await timed(() => server.end(3));
   Deno.kill(left, "SIGKILL");
   assertEquals(code, 3);
-  assert(ms < 3000, `it took ${ms} ms`);
+  assert(ms < 10_000, `it took ${ms} ms`);
   assertEquals((await sessionsIn(table)).map(({ status }) => status), ["expired"]);
 });
 

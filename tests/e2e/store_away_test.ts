@@ -108,15 +108,15 @@ Deno.test("a store that is away at the start delays and withholds nothing that d
     const env = await arrange(outage, endpoint);
     const { value, ms } = await timed(() => serve(sandbox, { flags: TRACKED, env }));
     const server = stack.use(value);
-    assert(ms < healthy + 1000, `${name}: ${ms} ms to start instead of ${healthy}`);
+    assert(ms < healthy + 4000, `${name}: ${ms} ms to start instead of ${healthy}`);
     const times = await latencies(server, 100);
-    assert(times[0]! < 500, `${name}: a request took ${times[0]} ms`);
-    assert(times[10]! < 100, `${name}: many requests took ${times[10]} ms`);
+    assert(times[0]! < 2000, `${name}: a request took ${times[0]} ms`);
+    assert(times[10]! < 240, `${name}: many requests took ${times[10]} ms`);
     started.push({ outage, server });
   }
   await Promise.all(started.map(async ({ outage: { name, reason }, server }) => {
     const { value: { code, stderr }, ms } = await timed(() => server.end(5));
-    assert(ms < 4500, `${name}: ${ms} ms to end`);
+    assert(ms < 8000, `${name}: ${ms} ms to end`);
     assertEquals(code, 5);
     assertEquals([told(stderr, "warning").length, told(stderr, "error").length], [1, 0], stderr);
     assertMatch(stderr, /^warning: Session tracking is disturbed: Cannot /);
@@ -139,7 +139,7 @@ async function interruptStart(sandbox: Sandbox): Promise<void> {
     return process.finished;
   });
   assertEquals([code, stdout], [130, ""]);
-  assert(ms < 4500, `it took ${ms} ms`);
+  assert(ms < 8000, `it took ${ms} ms`);
 }
 
 Deno.test("a store that is away at the start refuses what needs it, says why, and can be interrupted", async () => {
@@ -157,7 +157,7 @@ Deno.test("a store that is away at the start refuses what needs it, says why, an
     assertMatch(stderr, /error: Cannot /);
     assertMatch(stderr, /hint: /);
     assertMatch(stderr, reason);
-    assert(ms < 10_000, `${name}: it took ${ms} ms`);
+    assert(ms < 15_000, `${name}: it took ${ms} ms`);
   }));
   await interrupted;
   assertEquals(sandbox.sts.count("AssumeRole"), 0);
