@@ -9,6 +9,7 @@ import { nameOf } from "../src/cli/command_table.ts";
 import { parseFlags } from "../src/cli/flags.ts";
 import { SentinelError } from "../src/errors.ts";
 import { assert, assertEquals, fail } from "./support/assert.ts";
+import { shellWords } from "./support/shell_words.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DENO_JSON = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
@@ -80,7 +81,7 @@ function commandLines({ language, text }: Block): readonly string[] {
 }
 
 const LINES = BLOCKS.flatMap((block) =>
-  commandLines(block).map((line) => ({ place: block.place, words: line.split(/\s+/) }))
+  commandLines(block).map((line) => ({ place: block.place, words: shellWords(line) }))
 );
 
 Deno.test("documents: each sentinel command line is one that the program takes", async () => {

@@ -5,7 +5,7 @@
  * @module
  */
 import { type AdministrationSettings, openAdministration } from "../../src/administration.ts";
-import { type Surroundings } from "../../src/app.ts";
+import type { Surroundings } from "../../src/app.ts";
 import { SentinelError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
