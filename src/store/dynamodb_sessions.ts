@@ -101,7 +101,8 @@ export class DynamoDbSessionStore implements SessionStore {
       isSessionId(id) ? this.#mark(id, call) : null,
     ]);
     if (result.outcome === "missing" || mark === null) return result;
-    return { outcome: "unchanged", record: await this.#judge(result.record, mark, call) };
+    // It counted all the same, where a revocation came between the two.
+    return { ...result, record: await this.#judge(result.record, mark, call) };
   }
 
   async #count(id: string, touch: SessionTouch, call: TableCall): Promise<TransitionResult> {

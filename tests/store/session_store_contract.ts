@@ -455,7 +455,7 @@ export function describeSessionStore(kind: string, { setup, histories }: Contrac
     const sessions = Array.from({ length: 6 }, (_, number) => idOf(number));
     for (const id of sessions) await store.create(sampleSession({ id }));
     await Promise.all(sessions.map(async (id, number) => {
-      const changes = Array.from({ length: 60 }, (_, index) => {
+      const changes = Array.from({ length: 30 }, (_, index) => {
         const handle = index % 2 === 0 ? store : other;
         if (index % 15 === 7) {
           return handle.revoke(id, { ...REVOCATION, by: `root-${index}` }).then((result) =>

@@ -85,15 +85,15 @@ export const description: CommandDescription<typeof SERVER_REVOKE_FLAGS> = {
   examples: [
     {
       text: "Stop one session",
-      command: 'sentinel server-revoke 0123456789abcdef --reason "laptop lost"',
+      command: "sentinel server-revoke 0123456789abcdef --reason laptop-lost",
     },
     {
       text: "Stop everything of a user, in a script",
-      command: 'sentinel server-revoke --user mallory --reason "left the company" --yes',
+      command: "sentinel server-revoke --user mallory --reason incident-4711 --yes",
     },
     {
       text: "Have AWS refuse what it handed out, too",
-      command: 'sentinel server-revoke 0123456789abcdef --reason "laptop lost" --apply --role Prod',
+      command: "sentinel server-revoke 0123456789abcdef -r laptop-lost --apply --role Prod",
     },
   ],
   load: () => import("../commands/server_revoke.ts"),
