@@ -150,7 +150,7 @@ export const description: CommandDescription<typeof EXEC_FLAGS> = {
     },
     {
       text: "Have the command ended when the session is revoked",
-      command: "sentinel exec -s --session-table sessions --on-revoke kill --profile dev -- make",
+      command: "sentinel exec -s --session-table sessions --on-revoke kill --profile p -- sh",
     },
     {
       text: "Track sessions on this machine only, without an AWS table",
