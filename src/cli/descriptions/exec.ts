@@ -150,7 +150,7 @@ export const description: CommandDescription<typeof EXEC_FLAGS> = {
     },
     {
       text: "Have the command ended when the session is revoked",
-      command: "sentinel exec -s --session-table sessions --on-revoke kill --profile p -- sh",
+      command: "sentinel exec -s --session-table team --on-revoke kill --profile prod -- make",
     },
     {
       text: "Track sessions on this machine only, without an AWS table",
