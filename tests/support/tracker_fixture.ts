@@ -38,9 +38,9 @@ export interface TrackerFixture {
   readonly store: (table?: string) => DrivenSessionStore;
   readonly warnings: string[];
   /** Begins a check and returns what becomes of it. */
-  readonly check: (options?: { table?: string | null; required?: boolean }) => Checked;
+  readonly check: (options?: CheckOptions) => Checked;
   /** Begins a check and lets all happen that needs no time; `pending` is a possible outcome. */
-  readonly checkNow: (options?: { table?: string | null; required?: boolean }) => Promise<string>;
+  readonly checkNow: (options?: CheckOptions) => Promise<string>;
   /** Closes the tracker, which must take no longer than `withinMs` and leave no timer behind. */
   readonly close: (withinMs?: number) => Promise<void>;
 }
@@ -69,7 +69,7 @@ export function trackerFixture(options: Partial<SessionTrackerOptions> = {}): Tr
   });
 
   function check(
-    { table = "a", required = true }: { table?: string | null; required?: boolean } = {},
+    { table = "a", required = true }: CheckOptions = {},
   ): Checked {
     const checked: Checked = { outcome: "pending", at: NaN };
     const note = (outcome: string) => {
