@@ -16,6 +16,7 @@ import {
   readPrivateFile,
   writePrivateFile,
 } from "./private_file.ts";
+import { VERSION } from "../version.ts";
 
 /** Changes whenever the same text may be parsed to another policy than before. */
 const FORMAT = 1;
@@ -78,7 +79,7 @@ function cacheDirectory({ directory, owner }: ParsedPolicyOptions): string | nul
 }
 
 function cachePath(directory: string, digest: string): string {
-  return `${directory}/policies/${digest}.v${FORMAT}.json`;
+  return `${directory}/policies/${digest}.${VERSION}.${FORMAT}.json`;
 }
 
 function read(directory: string, digest: string): Policy | null {

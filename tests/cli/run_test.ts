@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { type CommandEntry, COMMANDS } from "../../src/cli/command_table.ts";
-import { VERSION } from "../../src/cli/commands/version.ts";
+import { VERSION } from "../../src/version.ts";
 import { run } from "../../src/cli/run.ts";
 import { ERROR_CATALOGUE, type ErrorCode, SentinelError } from "../../src/errors.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";

@@ -37,12 +37,13 @@ function layerOf(specifier: string): string | null {
 }
 
 /** What every layer may use. */
-const GROUND = ["src/errors.ts", "src/clock.ts", "src/moment.ts", "text"];
+const GROUND = ["src/errors.ts", "src/version.ts", "src/clock.ts", "src/moment.ts", "text"];
 const CORE = ["gate", "policy", "state", ...GROUND];
 const ADAPTERS = ["store", "aws", "io"];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/errors.ts": [],
+  "src/version.ts": [],
   "src/clock.ts": [],
   "src/moment.ts": ["src/clock.ts"],
   text: ["src/errors.ts"],

@@ -9,6 +9,7 @@ import type { Policy } from "../../src/policy/policy.ts";
 import { policies } from "../policy/policy_arbitrary.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { TemporaryDirectory } from "../support/temporary_directory.ts";
+import { VERSION } from "../../src/version.ts";
 
 // The same cases in every run: a test that fails must fail again.
 fc.configureGlobal({ seed: 20260617 });
@@ -42,7 +43,7 @@ async function fixture(directory: TemporaryDirectory) {
     owner: ownUid(),
     directory: directory.at("cache"),
   };
-  const path = directory.at(`cache/policies/${digest}.v1.json`);
+  const path = directory.at(`cache/policies/${digest}.${VERSION}.1.json`);
   return {
     path,
     load: (changes: Partial<typeof options> = {}) =>
@@ -152,7 +153,7 @@ Deno.test("parsed policy: a file of an older format is not looked at", async () 
   using directory = new TemporaryDirectory();
   const { load, plant, path } = await fixture(directory);
   plant();
-  Deno.renameSync(path, path.replace(".v1.json", ".v0.json"));
+  Deno.renameSync(path, path.replace(".1.json", ".0.json"));
   assertEquals(await load(), PARSED);
 });
 

@@ -13,7 +13,7 @@
  * @module
  */
 import { run } from "../../src/cli/run.ts";
-import { VERSION } from "../../src/cli/commands/version.ts";
+import { VERSION } from "../../src/version.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { fakeHost } from "./fake_host.ts";
 

@@ -4,10 +4,8 @@
  * @module
  */
 import type { Invocation } from "../command.ts";
+import { VERSION } from "../../version.ts";
 import type { Host } from "../host.ts";
-
-/** Version of the program, as in `deno.json`. */
-export const VERSION = "0.1.0";
 
 /** Prints `sentinel VERSION`; returns the exit status. */
 export function tellVersion({ terminal }: Host): number {
