@@ -96,16 +96,6 @@ export class DynamoDbSessionStore implements SessionStore {
   async touch(id: string, touch: SessionTouch, signal?: AbortSignal): Promise<TransitionResult> {
     checkTouch(touch);
     const call = this.#call("touch", id, signal);
-    const [result, mark] = await Promise.all([
-      this.#count(id, touch, call),
-      isSessionId(id) ? this.#mark(id, call) : null,
-    ]);
-    if (result.outcome === "missing" || mark === null) return result;
-    // It counted all the same, where a revocation came between the two.
-    return { ...result, record: await this.#judge(result.record, mark, call) };
-  }
-
-  async #count(id: string, touch: SessionTouch, call: TableCall): Promise<TransitionResult> {
     const { now, lastAccessAt, requests, expiresAt } = touch;
     const accessed = lastAccessAt === null ? "" : ", last_access_at = :last_access_at";
     const counted = {

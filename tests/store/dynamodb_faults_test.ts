@@ -92,14 +92,17 @@ Deno.test("what passes is tried again once; what stays is told", async () => {
     service.reset();
     service.inject("GetItem", fault, { times: 1 });
     assertEquals((await store.get(idOf(1)))?.status, "active");
-    assertEquals(service.count("GetItem"), 2);
+    // Two reads, of the record and of its mark, and one of them again.
+    assertEquals(service.count("GetItem"), 3);
 
     service.reset();
     service.inject("GetItem", fault);
     const error = await faultOf(() => store.get(idOf(1)));
     assertEquals(error.code, "SESSION_STORE_UNAVAILABLE");
     assertStringIncludes(error.message, part);
-    assertEquals(service.count("GetItem"), 2);
+    // Of both reads two attempts, the last of which may still be on its way.
+    const attempts = service.count("GetItem");
+    assert(attempts === 3 || attempts === 4, `${attempts} attempts`);
   }
 });
 
@@ -155,7 +158,7 @@ Deno.test("a read on a request's path survives a connection that died unseen", a
   subject.service.inject("GetItem", { kind: "hang" }, { times: 1 });
   const record = await store.get(idOf(1), AbortSignal.timeout(2000));
   assertEquals(record?.status, "active");
-  assertEquals(subject.service.count("GetItem"), 2);
+  assertEquals(subject.service.count("GetItem"), 3, "record, mark, and one of them again");
 });
 
 Deno.test("a service that is not there is told", async () => {
