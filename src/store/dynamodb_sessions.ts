@@ -89,7 +89,10 @@ export class DynamoDbSessionStore implements SessionStore {
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
     if (!isSessionId(id)) return null;
     const call = this.#call("read", id, signal);
-    const [item, mark] = await Promise.all([this.#table.get(id, call), this.#mark(id, call)]);
+    const reads = [this.#table.get(id, call), this.#mark(id, call)] as const;
+    // No call goes on when this one has been answered.
+    await Promise.allSettled(reads);
+    const [item, mark] = await Promise.all(reads);
     return item === null ? null : await this.#judge(readSession(item), mark, call);
   }
 
