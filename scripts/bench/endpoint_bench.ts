@@ -39,7 +39,7 @@ export interface EndpointFigures {
 /** How {@linkcode measureEndpoint} measures. */
 export interface EndpointBenchOptions {
   /** The gate; default: one that says yes at once. */
-  readonly authorize?: (requestId: string) => Promise<Decision>;
+  readonly authorize?: (requestId: string) => Decision | Promise<Decision>;
   /** Default 8 and 64. */
   readonly connections?: readonly number[];
   /** Turns of each; default 5. */

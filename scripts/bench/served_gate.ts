@@ -16,7 +16,7 @@ import { openSessionStore } from "../../src/store/open.ts";
 
 /** A gate that says yes, after all that it takes. */
 export interface ServedGate extends AsyncDisposable {
-  authorize(requestId: string): Promise<Decision>;
+  authorize(requestId: string): Decision | Promise<Decision>;
 }
 
 const POLICY = `version: "1"
@@ -77,7 +77,7 @@ export async function openServedGate(): Promise<ServedGate> {
   });
   return {
     authorize: (requestId) =>
-      gate.authorize({
+      gate.authorizeNow({
         user: "alice",
         account: "123456789012",
         arn: "arn:aws:iam::111111111111:user/alice",

@@ -142,7 +142,7 @@ function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
     port,
     newRequestId: newId,
     authorize: (requestId, isWanted) =>
-      opened.gate.authorize(opened.newRequest(requestId), { isWanted }),
+      opened.gate.authorizeNow(opened.newRequest(requestId), { isWanted }),
     ...createRefusalNotice((notice) => tellError(host.terminal, notice)),
   });
 }

@@ -27,6 +27,7 @@ import type {
   SessionTracker,
 } from "./ports.ts";
 import { formatSourceIdentity } from "./source_identity.ts";
+import { run, type Steps, when } from "./steps.ts";
 
 /** The shortest life of credentials that STS issues, in seconds. */
 export const MIN_DURATION_SECONDS = 900;
@@ -60,13 +61,18 @@ export interface AuthorizeOptions {
   readonly isWanted?: () => boolean;
 }
 
-/** The gate behind every door. Both methods reject with `SentinelError` on a fault. */
+/** The gate behind every door. A fault rejects with `SentinelError`. */
 export interface Gate {
   /**
    * Decides a request and, when allowed, hands over credentials. `isWanted` says whether somebody
    * still waits for them: what comes too late is not handed over, and recorded as failed.
    */
   authorize(request: AccessRequest, options?: AuthorizeOptions): Promise<Decision>;
+  /**
+   * The same, decided at once where nothing has to be waited for: then a fault is thrown, and
+   * there is no promise.
+   */
+  authorizeNow(request: AccessRequest, options?: AuthorizeOptions): Decision | Promise<Decision>;
   /**
    * Decides whether a server may start: policy, override and session as in `authorize`. With
    * `mint`, also makes the first credentials, so that the first request finds them ready.
@@ -107,20 +113,20 @@ function refuse(code: RefusalCode, verdict: Verdict, request: AccessRequest): Re
 /** Creates the gate over its ports. */
 export function createGate(ports: GatePorts): Gate {
   /** Step 3: lifts what may be lifted, and nothing else. */
-  async function lift(request: AccessRequest, verdict: Verdict): Promise<Override | null> {
+  function* lift(request: AccessRequest, verdict: Verdict): Steps<Override | null> {
     const kinds = liftableBy(verdict);
     if (ports.overrides === null || kinds.length === 0) return null;
-    const override = await ports.overrides.find(request, verdict);
+    const override = yield* when(ports.overrides.find(request, verdict));
     if (override === null || !kinds.includes(override.kind)) return null;
     return override.expiresAt > request.time ? override : null;
   }
 
   /** Step 4: `null` when the session, where there is one, is in order. */
-  async function checkSession(
+  function* checkSession(
     request: AccessRequest,
     verdict: Verdict,
     table: string | null,
-  ): Promise<RefusalCode | null> {
+  ): Steps<RefusalCode | null> {
     const required = verdict.ruleEffect === "require_server_session";
     const { sessions } = ports;
     if (required && (table === null || sessions === null)) {
@@ -128,8 +134,7 @@ export function createGate(ports: GatePorts): Gate {
     }
     // Asked without a table, too: a rule that names none must not undo a revocation.
     if (request.mode !== "server" || sessions === null) return null;
-    const checked = sessions.check(table, { required });
-    const state = checked instanceof Promise ? await checked : checked;
+    const state = yield* when(sessions.check(table, { required }));
     switch (state.kind) {
       case "active":
         return null;
@@ -149,20 +154,19 @@ export function createGate(ports: GatePorts): Gate {
   }
 
   /** Step 5. INVARIANT: what comes back lives no longer than was allowed. */
-  async function issue(
+  function* issue(
     request: AccessRequest,
     seconds: number,
     override: Override | null,
-  ): Promise<IssuedCredentials> {
-    const issued = ports.credentials.issue({
+  ): Steps<IssuedCredentials> {
+    const credentials = yield* when(ports.credentials.issue({
       durationSeconds: seconds,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
         marker: override?.kind ?? "direct",
         id: ports.sessions?.sessionId ?? request.requestId,
       }, ports.userDigest),
-    });
-    const credentials = issued instanceof Promise ? await issued : issued;
+    }));
     // The life is compared, not the end: the clocks of this machine and of AWS may differ.
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
@@ -179,13 +183,8 @@ export function createGate(ports: GatePorts): Gate {
   }
 
   /** Steps 1 to 5; what it learns on the way stands in `trace`, whatever happens. */
-  async function decide(
-    request: AccessRequest,
-    trace: Trace,
-    mint: boolean,
-  ): Promise<Refused | null> {
-    const loaded = ports.policy.load();
-    const policy = trace.policy = loaded instanceof Promise ? await loaded : loaded;
+  function* decide(request: AccessRequest, trace: Trace, mint: boolean): Steps<Refused | null> {
+    const policy = trace.policy = yield* when(ports.policy.load());
     const verdict = trace.verdict = policy.evaluate({
       user: request.user,
       profile: request.profile,
@@ -198,14 +197,14 @@ export function createGate(ports: GatePorts): Gate {
     });
     trace.sessionTable = effectiveTable(verdict, request);
     if (verdict.effect !== "allow") {
-      trace.override = await lift(request, verdict);
+      trace.override = yield* lift(request, verdict);
       if (trace.override === null) return refuse(refusalCode(verdict), verdict, request);
     }
-    const sessionRefusal = await checkSession(request, verdict, trace.sessionTable);
+    const sessionRefusal = yield* checkSession(request, verdict, trace.sessionTable);
     if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
     const seconds = allowedSeconds(request, trace);
     if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
-    if (mint) trace.credentials = await issue(request, seconds, trace.override);
+    if (mint) trace.credentials = yield* issue(request, seconds, trace.override);
     return null;
   }
 
@@ -225,10 +224,10 @@ export function createGate(ports: GatePorts): Gate {
   }
 
   /** Steps 1 to 6. One record, on every path, before the decision leaves the gate. */
-  async function settle(
+  function* settle(
     request: AccessRequest,
     { mint, isWanted }: { readonly mint: boolean; readonly isWanted: () => boolean },
-  ): Promise<{ readonly refused: Refused | null; readonly trace: Trace }> {
+  ): Steps<{ readonly refused: Refused | null; readonly trace: Trace }> {
     const trace: Trace = {
       policy: null,
       verdict: null,
@@ -238,7 +237,7 @@ export function createGate(ports: GatePorts): Gate {
     };
     let refused: Refused | null;
     try {
-      refused = await decide(request, trace, mint);
+      refused = yield* decide(request, trace, mint);
       if (!isWanted()) {
         throw new SentinelError(
           "TIMED_OUT",
@@ -255,23 +254,35 @@ export function createGate(ports: GatePorts): Gate {
     return { refused, trace };
   }
 
+  function* authorize(
+    request: AccessRequest,
+    { isWanted = () => true }: AuthorizeOptions = {},
+  ): Steps<Decision> {
+    const { refused, trace } = yield* settle(request, { mint: true, isWanted });
+    if (refused !== null) return refused;
+    const { verdict, credentials, sessionTable } = trace;
+    if (verdict === null || credentials === null) {
+      throw new SentinelError("INTERNAL", "The gate allowed a request without credentials");
+    }
+    if (sessionTable !== null) ports.sessions?.touch(sessionTable);
+    return { kind: "allow", credentials, verdict, sessionTable };
+  }
+
+  function* admit(
+    request: AccessRequest,
+    { mint }: { readonly mint: boolean },
+  ): Steps<Admission> {
+    const { refused, trace } = yield* settle(request, { mint, isWanted: () => true });
+    if (refused !== null) return refused;
+    if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
+    return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };
+  }
+
   return {
-    async authorize(request, { isWanted = () => true } = {}) {
-      const { refused, trace } = await settle(request, { mint: true, isWanted });
-      if (refused !== null) return refused;
-      const { verdict, credentials, sessionTable } = trace;
-      if (verdict === null || credentials === null) {
-        throw new SentinelError("INTERNAL", "The gate allowed a request without credentials");
-      }
-      if (sessionTable !== null) ports.sessions?.touch(sessionTable);
-      return { kind: "allow", credentials, verdict, sessionTable };
-    },
-    async admit(request, { mint }) {
-      const { refused, trace } = await settle(request, { mint, isWanted: () => true });
-      if (refused !== null) return refused;
-      if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
-      return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };
-    },
+    authorizeNow: (request, options) => run(authorize(request, options)),
+    // Async, so that a fault rejects and never throws.
+    authorize: async (request, options) => await run(authorize(request, options)),
+    admit: async (request, options) => await run(admit(request, options)),
   };
 }
 

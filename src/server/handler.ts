@@ -17,7 +17,7 @@ import {
   refusal,
 } from "./answer.ts";
 import { sameToken } from "./token.ts";
-import { WaitingRoom } from "./waiting_room.ts";
+import { type Waiting, WaitingRoom } from "./waiting_room.ts";
 
 /** The one path. It is not empty, because the Ruby SDK refuses a URI without one. */
 export const CREDENTIALS_PATH = "/v1/credentials";
@@ -40,9 +40,12 @@ export interface HandlerOptions extends DecisionListener {
   readonly token: string;
   /**
    * The gate's decision on a request with this id; `isWanted` says whether the client still waits
-   * for it. Rejects with `SentinelError`.
+   * for it. Throws or rejects with `SentinelError`.
    */
-  readonly authorize: (requestId: string, isWanted: () => boolean) => Promise<Decision>;
+  readonly authorize: (
+    requestId: string,
+    isWanted: () => boolean,
+  ) => Decision | Promise<Decision>;
   /** A new id for a request: ASCII without spaces. */
   readonly newRequestId: () => string;
   /** Requests that may wait for a decision at the same time. Default 512. */
@@ -138,14 +141,24 @@ export function createHandler(options: HandlerOptions): CredentialHandler {
   }
 
   /** Asks the gate; the first of decision, fault and deadline is the answer. */
-  function ask(id: string): Promise<Response> {
+  function ask(id: string): Response | Promise<Response> {
+    if (room.closed || room.full) return createResponse(room.closed ? CLOSED : BUSY, id);
+    let waiting: Waiting | null = null;
+    let decision: Decision | Promise<Decision>;
+    try {
+      decision = authorize(id, () => waiting === null || room.has(waiting));
+    } catch (thrown) {
+      return createResponse(failed(thrown), id);
+    }
+    if (!(decision instanceof Promise)) return createResponse(decided(decision), id);
+    const deciding = decision;
     return new Promise((resolve) => {
       const answer = (answered: Answer) => resolve(createResponse(answered, id));
-      const waiting = room.enter(() => answer(failed(late(deadlineMs))));
-      if (waiting === null) return answer(room.closed ? CLOSED : BUSY);
-      Promise.try(authorize, id, () => room.has(waiting)).then(
-        (decision) => room.leave(waiting) && answer(decided(decision)),
-        (thrown) => room.leave(waiting) && answer(failed(thrown)),
+      const entered = waiting = room.enter(() => answer(failed(late(deadlineMs))));
+      if (entered === null) return answer(room.closed ? CLOSED : BUSY);
+      deciding.then(
+        (decision) => room.leave(entered) && answer(decided(decision)),
+        (thrown) => room.leave(entered) && answer(failed(thrown)),
       );
     });
   }

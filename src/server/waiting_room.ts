@@ -42,10 +42,15 @@ export class WaitingRoom {
     return this.#closed;
   }
 
+  /** As many wait as may. */
+  get full(): boolean {
+    return this.#waiting.size >= this.#options.capacity;
+  }
+
   /** Lets a request in: `expire` is called unless it leaves in time. `null`: full, or closed. */
   enter(expire: () => void): Waiting | null {
-    const { clock, capacity, deadlineMs } = this.#options;
-    if (this.#closed || this.#waiting.size >= capacity) return null;
+    const { clock, deadlineMs } = this.#options;
+    if (this.#closed || this.full) return null;
     const waiting = { deadline: clock.monotonic() + deadlineMs, expire };
     this.#waiting.add(waiting);
     this.#cancelTimer ??= clock.after(deadlineMs, () => this.#expireLate());
