@@ -41,12 +41,6 @@ export interface FindTargetsOptions {
   readonly withLingering: boolean;
 }
 
-/**
- * A record that ran out less than this ago is revoked as well: its server may have been asleep, or
- * our clock may be ahead.
- */
-const LAPSE_MS = 3_600_000;
-
 /** The sessions that `target` means now. Rejects as the store does. */
 export async function findTargets(
   store: SessionStore,
@@ -62,7 +56,9 @@ export async function findTargets(
   const lingering: SessionRecord[] = [];
   for await (const record of recordsOf(store, source, null)) {
     if (!matches(query, record, now)) continue;
-    if (record.status === "active" && record.expiresAt > now - LAPSE_MS) toStop.push(record);
+    // However long ago it ran out: its server may only have slept, and where the policy does not
+    // require the session it goes on.
+    if (record.status === "active") toStop.push(record);
     else if (withLingering && credentialsEnd(record, now) > now) lingering.push(record);
   }
   return { toStop, lingering };

@@ -183,9 +183,13 @@ export function formatReach(record: SessionRecord, now: number): string {
         `valid until ${until} at the latest.`;
     case "revoked":
     case "expired": {
+      if (record.status === "active") {
+        return "It has run out: where the policy requires the session it gets no credentials. " +
+          "Elsewhere a server whose machine only slept may go on; revoke it to be sure.";
+      }
       if (end <= now) return "It gets no credentials, and all that it got have expired.";
-      const over = record.status === "active" ? record.expiresAt : record.updatedAt;
-      return `It gets no credentials. Those handed out until ${formatExact(over)} remain valid ` +
+      return "It gets no credentials. Those handed out until " +
+        `${formatExact(record.updatedAt)} remain valid ` +
         `until ${until} at the latest.`;
     }
     default:

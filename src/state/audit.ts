@@ -120,18 +120,8 @@ export function groupAccesses<D extends AuditedDecision>(
 ): (Access & { readonly decision: D })[] {
   const groups = new Map<string, Access & { readonly decision: D }>();
   for (const decision of decisions) {
-    const { outcome, user, profile, mode, rule, command, host, pid, access_key_id } = decision;
-    const key = JSON.stringify([
-      outcome,
-      user,
-      profile,
-      mode,
-      rule,
-      command,
-      host,
-      pid,
-      access_key_id,
-    ]);
+    const { timestamp: _at, request_id: _id, ...rest } = decision;
+    const key = JSON.stringify(Object.entries(rest).sort(([a], [b]) => a < b ? -1 : 1));
     const at = Date.parse(decision.timestamp);
     const known = groups.get(key);
     groups.set(

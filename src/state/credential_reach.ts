@@ -27,7 +27,7 @@ export function credentialsEnd(record: SessionRecord, now: number): number {
 /** How long before its end, or before `now`, the session gave its last sign of life. */
 function silence(record: SessionRecord, now: number): number {
   if (record.status === "active") {
-    // Where it has run out, it could get nothing more.
+    // Where it has run out, it could get nothing more under a policy that requires it.
     return Math.max(0, Math.min(now, record.expiresAt) - record.updatedAt);
   }
   // `updatedAt` is the moment of the end now; the last sign came after the last credentials.

@@ -110,7 +110,7 @@ Deno.test("what a session still allows is told for each of its states", () => {
   );
   assertStringIncludes(
     formatReach(sampleSession({ expiresAt: NOW - MINUTE }), NOW),
-    "handed out until 2026-03-01 12:04:00 UTC",
+    "a server whose machine only slept may go on; revoke it to be sure",
   );
 });
 

@@ -47,7 +47,10 @@ export async function run(
   const audit = await auditSessions(paths, { policy, since });
   switch (flags.output) {
     case "human":
-      host.terminal.out(formatCompliance(audit, { width: host.terminal.columns }));
+      host.terminal.out(formatCompliance(audit, {
+        // What is piped is read by programs, or later: there names are never shortened.
+        width: host.terminal.stdoutIsTerminal ? host.terminal.columns : Infinity,
+      }));
       break;
     case "json":
       host.terminal.out(formatJson(auditDocument(audit)));
