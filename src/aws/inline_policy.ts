@@ -122,6 +122,8 @@ export interface InlinePolicyChange {
 const ROUNDS = 4;
 const LOOKS = 5;
 const PAUSE_MS = 200;
+/** Longer than an administrator's command needs from its look to its write. */
+const SETTLE_MS = 2500;
 
 /**
  * Changes an inline policy until it can be read as it was meant: a write that another
@@ -134,7 +136,13 @@ export async function changeInlinePolicy(
 ): Promise<void> {
   let before = await policies.get(name);
   for (let round = 0; round < ROUNDS; round++) {
-    if (before !== null && isDone(before)) return;
+    if (before !== null && isDone(before)) {
+      if (round === 0) return;
+      // Somebody who read before our write may still write over it.
+      await pause(SETTLE_MS);
+      before = await policies.get(name);
+      if (before !== null && isDone(before)) return;
+    }
     await policies.put(name, merge(before));
     let after = before;
     // What was there before may be read for a while; only something else was written over ours.

@@ -72,6 +72,8 @@ Deno.test("a change is read back, written once, and not repeated", async () => {
     "GetRolePolicy",
     "PutRolePolicy",
     "GetRolePolicy",
+    // Once more when whoever read before the write has had time to write.
+    "GetRolePolicy",
   ]);
   await apply();
   assertEquals(iam.calls.filter(({ action }) => action === "PutRolePolicy").length, 1);
@@ -157,4 +159,20 @@ Deno.test("a wrong secret is refused, and shown nowhere", async () => {
   const error = await assertRejects(fixed.apply, SentinelError);
   assertEquals(error.code, "AWS_REFUSED");
   assert(!`${error.message}${error.suggestion}`.includes("wrong-secret"));
+});
+
+Deno.test("a denial survives somebody who read before it and writes after it was read back", async () => {
+  await using fixed = await fixture();
+  const { iam, policies } = fixed;
+  const theirs = JSON.stringify(mergeDenials(await policies.get(NAME), THEIRS, UNTIL - 1));
+  let pauses = 0;
+  await changeInlinePolicy(policies, NAME, {
+    isDone: (document) => isDenied(document, OURS),
+    merge: (document) => JSON.stringify(mergeDenials(document, OURS, UNTIL - 1)),
+    pause: async () => {
+      if (pauses++ === 0) await policies.put(NAME, theirs);
+    },
+  });
+  const document = iam.document("Prod", DENY_POLICY_NAME)!;
+  assert(isDenied(document, OURS) && isDenied(document, THEIRS), document);
 });
