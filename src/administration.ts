@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { accountOf, type Surroundings } from "./app.ts";
+import type { Surroundings } from "./app.ts";
 import {
   type Caller,
   type CallerKeys,
@@ -22,6 +22,7 @@ import { cachedIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
+import { accountOf } from "./target.ts";
 
 /** What every administrative command takes. */
 export interface AdministrationSettings {

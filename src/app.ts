@@ -11,12 +11,9 @@ import type { CredentialSource, DecisionLog, PolicySource, SessionTracker } from
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
-import { policyUsername } from "./aws/identity.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
-import type { Environment } from "./aws/config_files.ts";
-import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
-import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profile.ts";
-import { resolveRegion } from "./aws/region.ts";
+import { resolveEndpoint } from "./aws/endpoint.ts";
+import type { ResolvedProfile, StaticKeys } from "./aws/profile.ts";
 import { createRenewedProfile } from "./aws/renewed_profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
@@ -27,21 +24,18 @@ import {
   openDecisionLogFile,
 } from "./io/decision_log.ts";
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
-import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
+import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
+import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
-export interface AccessSettings {
-  readonly profile: string;
+export interface AccessSettings extends TargetSettings {
   /** Path of the policy, or `null` for the platform's default. */
   readonly policy: string | null;
-  readonly region: string | null;
-  /** Profile whose credentials are the base, or `null` for the profile's own. */
-  readonly awsProfile: string | null;
   /** Hand out long-term keys as they are, where the profile has no role. */
   readonly noSession: boolean;
   readonly logFile: string | null;
@@ -49,10 +43,7 @@ export interface AccessSettings {
 }
 
 /** The surroundings: everything that is not a setting. */
-export interface Surroundings {
-  readonly env: Environment;
-  readonly os: typeof Deno.build.os;
-  readonly clock: Clock;
+export interface Surroundings extends TargetSurroundings {
   readonly warn: (message: string) => void;
   /** Writes a line of the decision log to standard error, all of it, or throws. */
   readonly writeLog: (line: string) => void;
@@ -200,11 +191,6 @@ function storeCredentials(base: StaticKeys, now: number): SessionStoreCredential
   };
 }
 
-/** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
-export function accountOf(roleArn: string): string {
-  return roleArn.split(":")[4] ?? "";
-}
-
 /**
  * Opens the gate for one door. The log is opened before anything else; nothing is asked of AWS
  * but who the caller is. Rejects with `SentinelError`.
@@ -222,35 +208,15 @@ export async function openGate(
       // A server parses at its start, and may not write files later.
       cacheDirectory: door.mode === "server" ? null : directory,
     });
-    const loadOwnProfile = () =>
-      loadProfile(settings.profile, { env, baseProfile: settings.awsProfile });
-    const profile = await loadOwnProfile();
-    const region = resolveRegion({ flag: settings.region, env, profile });
-    const stsEndpoint = resolveEndpoint("sts", { env, profile });
-    const sts = { region, endpoint: stsEndpoint, useFips: resolveFips({ env, profile }) };
-    const { base } = profile;
-    const identity = await cachedIdentity({
-      directory,
-      key: [base.accessKeyId, base.secretAccessKey, base.sessionToken, stsEndpoint],
-      clock,
-    }, async () => {
-      const { fetchIdentity } = await import("./aws/clients.ts");
-      return fetchIdentity(base, sts);
-    });
-    const user = policyUsername(identity.arn);
+    const target = await openTarget(settings, surroundings);
+    const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
-    const lastHop = profile.hops.at(-1) ?? null;
-    const role = lastHop?.roleArn ?? null;
-    const account = role === null ? identity.account : accountOf(role);
     const sessionId = newId();
     const renewed = createRenewedProfile({
       profile,
       callerArn: identity.arn,
-      reload: loadOwnProfile,
-      identify: async (keys) => {
-        const { fetchIdentity } = await import("./aws/clients.ts");
-        return (await fetchIdentity(keys, sts)).arn;
-      },
+      reload: target.reload,
+      identify: async (keys) => (await target.identify(keys)).arn,
       warn: surroundings.warn,
     });
     const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
@@ -282,7 +248,7 @@ export async function openGate(
         key: credentialKey(profile, identity, {
           noSession: settings.noSession,
           region,
-          sts: stsEndpoint,
+          sts: sts.endpoint,
         }),
         clock,
         warn: surroundings.warn,
@@ -291,7 +257,7 @@ export async function openGate(
       process: { host: hostName(), pid: Deno.pid },
       userDigest,
     });
-    const durationSeconds = door.durationSeconds ?? lastHop?.durationSeconds ??
+    const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
       DEFAULT_DURATION_SECONDS;
     return {
       gate,

@@ -10,6 +10,7 @@ import { printable } from "../text/printable.ts";
 import type { CommandEntry } from "./command_table.ts";
 import type { Host } from "./host.ts";
 import { tellError } from "./terminal.ts";
+import { tellVersion } from "./tell_version.ts";
 
 /** What {@linkcode run} can be given besides. */
 export interface RunOptions {
@@ -25,8 +26,7 @@ export async function run(
 ): Promise<number> {
   try {
     if (argv[0] === "--version") {
-      // The one answer that needs neither the table nor the parser.
-      const { tellVersion } = await import("./commands/version.ts");
+      // The one answer that needs neither the table nor the parser, nor a permission.
       return tellVersion(host);
     }
     const { dispatch } = await import("./dispatch.ts");
@@ -50,11 +50,17 @@ function known(thrown: unknown): SentinelError {
   const fault = thrown instanceof SentinelError && thrown.code === "INTERNAL"
     ? thrown.cause
     : thrown;
-  if (!(fault instanceof Deno.errors.NotCapable)) return asSentinelError(thrown);
+  if (!isForbidden(fault)) return asSentinelError(thrown);
   return new SentinelError("CONFIG_INVALID", `Deno does not permit this: ${fault.message}`, {
     suggestion: "Give sentinel the permissions it needs: deno run -A",
     cause: thrown,
   });
+}
+
+/** A module that may not be read is told by Deno as one that was not found. */
+function isForbidden(fault: unknown): fault is Error {
+  return fault instanceof Deno.errors.NotCapable ||
+    fault instanceof TypeError && /^Requires \w+ access to /.test(fault.message);
 }
 
 function isDebugging(env: Host["env"]): boolean {

@@ -186,7 +186,7 @@ Deno.test("without permissions: the version is told, and what is missing is name
   assertEquals(await start("--version"), [0, `sentinel ${VERSION}\n`, ""]);
   const [code, stdout, stderr] = await start("exec", "--profile", "p", "--", "true");
   assertEquals([code, stdout], [78, ""]);
-  assertStringIncludes(String(stderr), "error: Deno does not permit this: Requires env access");
+  assertStringIncludes(String(stderr), "error: Deno does not permit this: Requires read access");
 });
 
 Deno.test("the version is the package's", async () => {

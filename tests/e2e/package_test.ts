@@ -5,7 +5,7 @@
  * @module
  */
 import * as library from "../../mod.ts";
-import { assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { openSandbox, startProcess } from "../support/sandbox.ts";
 import { policyOf } from "./policies.ts";
 
@@ -109,4 +109,12 @@ Deno.test("the package's exports and its name lead to these files", async () => 
   );
   assertEquals([name, exports["."]], ["@sentinel/cli", "./mod.ts"]);
   assertMatch(version, /^\d+\.\d+\.\d+$/);
+});
+
+Deno.test("what is loaded lazily is compiled into the executable all the same", async () => {
+  const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  // With lazy imports, deno compile finds only what is loaded at once: without src in its list,
+  // the executable would lack every command.
+  assert(config.unstable.includes("lazy-dynamic-imports"));
+  assertEquals(config.compile.include, ["src"]);
 });

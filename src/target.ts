@@ -1,0 +1,100 @@
+/**
+ * Who asks for whose credentials: the profile with its chain, the region and endpoint of STS, and
+ * the caller behind the base credentials. Every part that names a request (the gate's doors, the
+ * filing of approvals) asks here, so that all of them mean the same person and the same role. It
+ * grants nothing.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+import type { Environment } from "./aws/config_files.ts";
+import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
+import { policyUsername } from "./aws/identity.ts";
+import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profile.ts";
+import { resolveRegion } from "./aws/region.ts";
+import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
+import { cacheDirectory } from "./io/platform_paths.ts";
+
+/** What tells one target from another. */
+export interface TargetSettings {
+  readonly profile: string;
+  readonly region: string | null;
+  /** Profile whose credentials are the base, or `null` for the profile's own. */
+  readonly awsProfile: string | null;
+}
+
+/** What finding a target takes. */
+export interface TargetSurroundings {
+  readonly env: Environment;
+  readonly os: typeof Deno.build.os;
+  readonly clock: Clock;
+}
+
+/** How STS is reached. */
+export interface StsSettings {
+  readonly region: string | null;
+  readonly endpoint: string | null;
+  readonly useFips: boolean;
+}
+
+/** A caller and the profile whose credentials they ask for. */
+export interface Target {
+  readonly profile: ResolvedProfile;
+  /** Who the base credentials belong to, before any role of the profile. */
+  readonly identity: KnownIdentity;
+  /** Policy username of the caller. */
+  readonly user: string;
+  /** ARN of the role that would be assumed last, or `null` when the profile has none. */
+  readonly role: string | null;
+  /** Account of the credentials that would be issued, twelve digits. */
+  readonly account: string;
+  readonly region: string | null;
+  readonly sts: StsSettings;
+  /** Resolves the profile again, as its files are now. */
+  reload(): Promise<ResolvedProfile>;
+  /** Who `keys` belong to, asked of STS. */
+  identify(keys: StaticKeys): Promise<KnownIdentity>;
+}
+
+/**
+ * Resolves the profile and who its base credentials belong to; nothing else is asked of AWS, and
+ * that only when it is not known yet. Rejects with `SentinelError`.
+ */
+export async function openTarget(
+  settings: TargetSettings,
+  surroundings: TargetSurroundings,
+): Promise<Target> {
+  const { env, clock } = surroundings;
+  const reload = () => loadProfile(settings.profile, { env, baseProfile: settings.awsProfile });
+  const profile = await reload();
+  const region = resolveRegion({ flag: settings.region, env, profile });
+  const endpoint = resolveEndpoint("sts", { env, profile });
+  const sts = { region, endpoint, useFips: resolveFips({ env, profile }) };
+  const identify = async (keys: StaticKeys) => {
+    const { fetchIdentity } = await import("./aws/clients.ts");
+    return await fetchIdentity(keys, sts);
+  };
+  const { base } = profile;
+  const identity = await cachedIdentity({
+    directory: cacheDirectory(surroundings),
+    key: [base.accessKeyId, base.secretAccessKey, base.sessionToken, endpoint],
+    clock,
+  }, () => identify(base));
+  const role = profile.hops.at(-1)?.roleArn ?? null;
+  return {
+    profile,
+    identity,
+    user: policyUsername(identity.arn),
+    role,
+    account: role === null ? identity.account : accountOf(role),
+    region,
+    sts,
+    reload,
+    identify,
+  };
+}
+
+/** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
+export function accountOf(roleArn: string): string {
+  return roleArn.split(":")[4] ?? "";
+}
