@@ -8,9 +8,10 @@ import type { DecisionRecord } from "../gate/decision_record.ts";
 import { type Access, compliance, type ProfileCompliance } from "../state/audit.ts";
 import type { SessionRecord } from "../state/session.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
+import { textWidth } from "../text/text_width.ts";
 import type { OutputRow } from "./output.ts";
 import { formatExact, formatRelative } from "./relative_time.ts";
-import { sessionRow, textWidth } from "./session_table_view.ts";
+import { sessionRow } from "./session_table_view.ts";
 
 /** Gaps that are kept to be told one by one. */
 export const GAPS_KEPT = 1000;

@@ -22,6 +22,8 @@ export interface Host {
   readonly os: typeof Deno.build.os;
   /** The next line of standard input without its end, or `null` when there is none. */
   readLine(): Promise<string | null>;
+  /** All of standard input, but at most `maxBytes` and one byte more. */
+  readInput(maxBytes: number): Promise<Uint8Array>;
 }
 
 const processEnvironment: Environment = {
@@ -48,6 +50,10 @@ export function processHost(): Host {
     async readLine() {
       const { readLine } = await import("./prompt.ts");
       return await readLine(Deno.stdin);
+    },
+    async readInput(maxBytes) {
+      const { readInput } = await import("./policy_input.ts");
+      return await readInput(Deno.stdin, maxBytes);
     },
   };
 }

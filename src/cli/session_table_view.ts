@@ -8,6 +8,7 @@ import { assertNever } from "../errors.ts";
 import { credentialsEnd } from "../state/credential_reach.ts";
 import { effectiveStatus, type SessionRecord } from "../state/session.ts";
 import { abbreviate, printable } from "../text/printable.ts";
+import { textWidth } from "../text/text_width.ts";
 import type { OutputRow } from "./output.ts";
 import { formatExact, formatRelative } from "./relative_time.ts";
 
@@ -120,20 +121,6 @@ function shrink(columns: readonly ShownColumn[], excess: number): ShownColumn[] 
   }
   return columns.map(({ index }, place) => ({ index, width: widths[place]! }));
 }
-
-/** Cells of a terminal that a printable text takes: East Asian characters and emoji take two. */
-export function textWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) {
-    if (/[\p{M}\p{DI}]/u.test(character)) continue;
-    width += WIDE.test(character) ? 2 : 1;
-  }
-  return width;
-}
-
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
 
 /** `text` in at most `width` cells. */
 function cut(text: string, width: number): string {

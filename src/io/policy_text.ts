@@ -12,7 +12,7 @@ import { describeFault } from "./file_fault.ts";
 import { readBytes } from "./private_file.ts";
 
 /** Larger documents are refused, in bytes. */
-const MAX_BYTES = 10 * 2 ** 20;
+export const MAX_POLICY_BYTES = 10 * 2 ** 20;
 /** How often a file that changes while it is read is read again. */
 const ATTEMPTS = 3;
 /**
@@ -60,14 +60,12 @@ export function readPolicyText(path: string): PolicyText {
     using file = attempt(path, () => Deno.openSync(path, { read: true }));
     const info = attempt(path, () => file.statSync());
     const before = snapshot(info, { path, now });
-    if (info.size > MAX_BYTES) {
-      throw unreadable(path, `it is larger than ${MAX_BYTES / 2 ** 20} MiB`);
-    }
+    if (info.size > MAX_POLICY_BYTES) throw tooLarge(path);
     const bytes = attempt(path, () => readBytes(file, info.size + 1));
     const after = snapshot(attempt(path, () => file.statSync()), { path, now });
     // INVARIANT: half of a policy is not a policy, though it may look like one.
     if (bytes.length === info.size && looksAlike(before, after)) {
-      return { text: decode(path, bytes), snapshot: before, owner: info.uid };
+      return { text: decodePolicyText(bytes, path), snapshot: before, owner: info.uid };
     }
   }
   throw unreadable(path, "it is being written at this moment");
@@ -111,8 +109,18 @@ export function unreadable(path: string, reason: string, cause?: unknown): Senti
   });
 }
 
-/** INVARIANT: a byte that is not text must not turn into a character that may match something. */
-function decode(path: string, bytes: Uint8Array): string {
+function tooLarge(source: string): SentinelError {
+  return unreadable(source, `it is larger than ${MAX_POLICY_BYTES / 2 ** 20} MiB`);
+}
+
+/**
+ * The text of a policy document that came as `bytes` from `source`. Throws `POLICY_UNREADABLE` when
+ * it is too large, `POLICY_INVALID` when it is not UTF-8.
+ *
+ * INVARIANT: a byte that is not text must not turn into a character that may match something.
+ */
+export function decodePolicyText(bytes: Uint8Array, source: string): string {
+  if (bytes.length > MAX_POLICY_BYTES) throw tooLarge(source);
   try {
     // The byte order mark stays, so that the text's digest is the file's.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -121,8 +129,8 @@ function decode(path: string, bytes: Uint8Array): string {
     const problem: PolicyProblem = { path: "", line, column, message: "is not UTF-8" };
     throw new SentinelError(
       "POLICY_INVALID",
-      `Cannot load policy ${quote(path)}: 1 problem\n` +
-        `${printable(path)}:${line}:${column}: ${problem.message}`,
+      `Cannot load policy ${quote(source)}: 1 problem\n` +
+        `${printable(source)}:${line}:${column}: ${problem.message}`,
       { details: { problems: [problem] }, cause: error },
     );
   }

@@ -73,16 +73,28 @@ export function quote(text: string): string {
 }
 
 /**
+ * What is drawn of `text`, piece by piece: each character, or spelling of several, made printable,
+ * with its offset in UTF-16 units.
+ */
+export function* printablePieces(
+  text: string,
+): Generator<{ readonly offset: number; readonly shown: string }> {
+  patterns ??= compilePatterns();
+  for (const { 0: character, index } of text.matchAll(patterns.character)) {
+    yield { offset: index, shown: printable(character) };
+  }
+}
+
+/**
  * `text` made printable and cut to `length` UTF-16 units, the ellipsis included where it was cut.
  * Neither a character nor an escape is cut in two.
  */
 export function abbreviate(text: string, length: number): string {
   const safe = printable(text);
   if (safe.length <= length) return safe;
-  patterns ??= compilePatterns();
   let kept = "";
-  for (const [character] of text.matchAll(patterns.character)) {
-    const next = kept + printable(character);
+  for (const { shown } of printablePieces(text)) {
+    const next = kept + shown;
     if (next.length >= length) break;
     kept = next;
   }

@@ -14,6 +14,8 @@ export interface FakeHostOptions {
   readonly os?: Host["os"];
   /** Lines that the person types; after them the input ends. */
   readonly lines?: readonly string[];
+  /** All of standard input, for commands that read it as a document. */
+  readonly input?: string | Uint8Array;
   /** Thrown by every write to stdout. */
   readonly outFails?: Error;
 }
@@ -26,7 +28,8 @@ export interface FakeHost extends Host {
 
 /** A host without streams and with only these variables. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
-  const { env = {}, isTerminal = false, columns = 80, os = "linux", outFails } = options;
+  const { env = {}, isTerminal = false, columns = 80, os = "linux", input = "", outFails } =
+    options;
   const lines = [...options.lines ?? []];
   let stdout = "";
   let stderr = "";
@@ -34,6 +37,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     os,
     env: { get: (name) => env[name], toObject: () => ({ ...env }) },
     readLine: () => Promise.resolve(lines.shift() ?? null),
+    readInput: () =>
+      Promise.resolve(typeof input === "string" ? new TextEncoder().encode(input) : input),
     terminal: {
       out(text) {
         if (outFails !== undefined) throw outFails;

@@ -1,0 +1,81 @@
+/**
+ * Policy documents that a command line names: files, or `-` for standard input. A file is read by
+ * the rules of the gate, so that what is found right here is also read there.
+ *
+ * @module
+ */
+import { asSentinelError, type SentinelError } from "../errors.ts";
+import { decodePolicyText, MAX_POLICY_BYTES, readPolicyText } from "../io/policy_text.ts";
+import type { PolicyProblem } from "../policy/policy.ts";
+import type { Host } from "./host.ts";
+import { usageError } from "./usage.ts";
+
+/** How a command line names standard input. */
+export const STANDARD_INPUT = "-";
+
+/** A document that was read. */
+export interface PolicyInput {
+  /** Its name, for messages. */
+  readonly source: string;
+  readonly text: string;
+}
+
+/**
+ * Reads the document that `path` names. Rejects with `POLICY_UNREADABLE`, or with `POLICY_INVALID`
+ * when it is not text.
+ */
+export async function readPolicyInput(path: string, host: Host): Promise<PolicyInput> {
+  if (path !== STANDARD_INPUT) return { source: path, text: readPolicyText(path).text };
+  const source = "<stdin>";
+  const bytes = await host.readInput(MAX_POLICY_BYTES);
+  return { source, text: decodePolicyText(bytes, source) };
+}
+
+/** Refuses a command line that names standard input twice: there is only one of it. */
+export function checkPolicyPaths(
+  command: { readonly name: string },
+  paths: readonly string[],
+): void {
+  if (paths.indexOf(STANDARD_INPUT) === paths.lastIndexOf(STANDARD_INPUT)) return;
+  throw usageError(command, "standard input (-) is named twice");
+}
+
+/** The problems that a fault of reading or parsing tells of, or `null` when it is another fault. */
+export function problemsOf(error: SentinelError): readonly PolicyProblem[] | null {
+  if (error.code !== "POLICY_INVALID") return null;
+  return error.details["problems"] as readonly PolicyProblem[];
+}
+
+/** What `attempt` gives, or the error of the catalogue with which it fails. A defect is thrown. */
+export async function orFault<T>(attempt: () => T | Promise<T>): Promise<T | SentinelError> {
+  try {
+    return await attempt();
+  } catch (thrown) {
+    const error = asSentinelError(thrown);
+    if (error.code === "POLICY_INVALID" || error.code === "POLICY_UNREADABLE") return error;
+    throw thrown;
+  }
+}
+
+/** All of `input`, but at most `maxBytes` and one byte more: enough to know that it is too much. */
+export async function readInput(
+  input: { read(buffer: Uint8Array): Promise<number | null> },
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length <= maxBytes) {
+    const buffer = new Uint8Array(Math.min(1 << 16, maxBytes + 1 - length));
+    const count = await input.read(buffer);
+    if (count === null) break;
+    chunks.push(buffer.subarray(0, count));
+    length += count;
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
