@@ -8,6 +8,7 @@ import { asSentinelError, type SentinelError } from "../errors.ts";
 import { decodePolicyText, MAX_POLICY_BYTES, readPolicyText } from "../io/policy_text.ts";
 import type { PolicyProblem } from "../policy/policy.ts";
 import type { Host } from "./host.ts";
+import { tellError } from "./terminal.ts";
 import { usageError } from "./usage.ts";
 
 /** How a command line names standard input. */
@@ -55,6 +56,11 @@ export async function orFault<T>(attempt: () => T | Promise<T>): Promise<T | Sen
     if (error.code === "POLICY_INVALID" || error.code === "POLICY_UNREADABLE") return error;
     throw thrown;
   }
+}
+
+/** Tells that a document could not be read. Its name stands on the command line, in no setting. */
+export function tellUnreadable({ message }: SentinelError, { terminal }: Host): void {
+  tellError(terminal, { message, suggestion: "Check the path and its permissions." });
 }
 
 /** All of `input`, but at most `maxBytes` and one byte more: enough to know that it is too much. */

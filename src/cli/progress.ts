@@ -41,3 +41,8 @@ export function startProgress(terminal: Terminal): Progress {
     },
   };
 }
+
+/** A display where a person looks on; nothing for a log, which needs no line for each document. */
+export function startTerminalProgress(terminal: Terminal): Progress | null {
+  return terminal.stderrIsTerminal ? startProgress(terminal) : null;
+}

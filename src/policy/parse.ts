@@ -9,6 +9,7 @@ import { freezePolicy } from "./frozen_policy.ts";
 import type { Policy } from "./policy.ts";
 import { locateProblems, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
 import { checkRules, type Spelling } from "./rule_check.ts";
+import { RulePlaces } from "./rule_places.ts";
 import { POLICIES_FRAME, RULES_FRAME } from "./schema.ts";
 import { describeIssues } from "./schema_problems.ts";
 import { readYaml } from "./yaml_reader.ts";
@@ -37,12 +38,24 @@ import type { YamlNode } from "./yaml_tree.ts";
  * ```
  */
 export function parsePolicy(text: string): Policy {
+  return parsePolicyDocument(text).policy;
+}
+
+/** A policy, and where its rules stand in the text. */
+export interface PolicyDocument {
+  readonly policy: Policy;
+  readonly places: RulePlaces;
+}
+
+/** The same, for those who have something to say of the rules. Throws as {@linkcode parsePolicy}. */
+export function parsePolicyDocument(text: string): PolicyDocument {
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
   const { root, problems } = readYaml(source);
   if (root === null || problems.length >= MAX_PROBLEMS) throw invalid(source, problems);
   const spelling = spellingOf(root);
   const frame = spelling === "rules" ? RULES_FRAME : POLICIES_FRAME;
-  const { rules, problems: ruleProblems } = checkRules(rulesIn(root, spelling), spelling);
+  const items = rulesIn(root, spelling);
+  const { rules, problems: ruleProblems } = checkRules(items, spelling);
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   const found = [
@@ -50,7 +63,10 @@ export function parsePolicy(text: string): Policy {
     ...ruleProblems,
   ].filter(({ offset }) => !told.has(offset));
   if (problems.length + found.length > 0) throw invalid(source, [...problems, ...found]);
-  return freezePolicy({ version: "1", rules });
+  return {
+    policy: freezePolicy({ version: "1", rules }),
+    places: new RulePlaces(source, { items, spelling }),
+  };
 }
 
 function invalid(source: string, problems: readonly TextProblem[]): SentinelError {
