@@ -6,7 +6,7 @@
  */
 import { chooseOutcome, type Outcomes, outcomesOf } from "./outcome.ts";
 import { NameList, PatternList } from "./pattern.ts";
-import type { CredentialMode, EvaluationRequest, Rule, Verdict } from "./policy.ts";
+import type { ConditionName, CredentialMode, EvaluationRequest, Rule, Verdict } from "./policy.ts";
 import { epochMs, TimeWindow, ZoneClock } from "./time_window.ts";
 
 /** What begins a `users` item that is matched against the caller's ARN, not the username. */
@@ -57,8 +57,8 @@ export class CompiledRule {
 
   /** Whether the rule can match any request of `user` for `profile`. */
   concerns(profile: string, user: string): boolean {
-    return (this.#profiles === null || this.#profiles.matches(profile)) &&
-      (this.#users === null || this.#users.matches(user) || this.#arns !== null);
+    return matchesAny(this.#profiles, profile) &&
+      (this.#arns !== null || this.#isNamed(user));
   }
 
   /** Whether the rule matches `request`, given that it concerns its profile and user. */
@@ -67,13 +67,32 @@ export class CompiledRule {
       (this.#modes === null || this.#modes.includes(request.mode)) &&
       matchesKnown(this.#roles, request.role) &&
       matchesKnown(this.#accounts, request.account) &&
-      (this.#time === null || this.#time.contains(epochMs(request.time)));
+      this.#isOpen(request);
+  }
+
+  /** The first condition that does not hold for `request`; `null` where the rule matches. */
+  mismatch(request: EvaluationRequest): ConditionName | null {
+    if (!matchesAny(this.#profiles, request.profile)) return "profiles";
+    if (!this.#isCaller(request)) return "users";
+    if (this.#modes !== null && !this.#modes.includes(request.mode)) return "mode";
+    if (!matchesKnown(this.#roles, request.role)) return "roles";
+    if (!matchesKnown(this.#accounts, request.account)) return "accounts";
+    return this.#isOpen(request) ? null : "time";
   }
 
   /** Usernames and ARNs are alternatives. */
   #isCaller(request: EvaluationRequest): boolean {
-    return matchesKnown(this.#arns, request.arn) ||
-      this.#users !== null && this.#users.matches(request.user);
+    return this.#arns !== null && matchesKnown(this.#arns, request.arn) ||
+      this.#isNamed(request.user);
+  }
+
+  /** Whether the username is one that the rule names, or the rule holds for every caller. */
+  #isNamed(user: string): boolean {
+    return this.#users === null ? this.#arns === null : this.#users.matches(user);
+  }
+
+  #isOpen({ time }: EvaluationRequest): boolean {
+    return this.#time === null || this.#time.contains(epochMs(time));
   }
 
   /** What the rule says to `request`, given that it matches. */
@@ -105,6 +124,10 @@ function clockOf(timezone: string, clocks: Map<string, ZoneClock>): ZoneClock {
   const known = clocks.get(timezone) ?? new ZoneClock(timezone);
   clocks.set(timezone, known);
   return known;
+}
+
+function matchesAny(patterns: PatternList | null, text: string): boolean {
+  return patterns === null || patterns.matches(text);
 }
 
 /** A condition on something that a request may lack: what is not known matches no pattern. */

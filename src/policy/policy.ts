@@ -68,6 +68,9 @@ export interface Conditions {
   readonly time?: TimeCondition;
 }
 
+/** Name of a condition, as the document has it. */
+export type ConditionName = keyof Conditions;
+
 /** One rule of a policy, normalised: both spellings of the document give the same. */
 export interface Rule {
   /** Unique in its policy; `policies[0]` for an entry of the short spelling without a name. */
