@@ -36,7 +36,7 @@ class AffixIndex<T> {
  * Things filed by patterns: exact texts as they are, `prod-*` by its beginning, `*@example.com` by
  * its end, and what has neither under "any".
  */
-export export class PatternIndex<T> {
+export class PatternIndex<T> {
   readonly #create: () => T;
   readonly #exact = new Map<string, T>();
   #prefixes: AffixIndex<T> | null = null;
