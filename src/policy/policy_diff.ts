@@ -1,0 +1,267 @@
+/**
+ * Which verdicts differ between two policies, over all requests there are. The space of requests is
+ * cut, one dimension at a time, into parts in which both policies look at the same rules; a part in
+ * which these are alike needs no further look, and of every other a request is judged by both
+ * policies. What could not be looked at is always told.
+ *
+ * @module
+ */
+import { compilePolicy } from "./compile.ts";
+import { CREDENTIAL_MODES, type EvaluationRequest, type Policy, type Rule } from "./policy.ts";
+import {
+  type Choices,
+  choicesIn,
+  type Demand,
+  DemandFinder,
+  Demands,
+  type Dimension,
+  DIMENSIONS,
+  indifferentRequest,
+} from "./request_space.ts";
+import type { TimeSpan } from "./time_atoms.ts";
+import { type Change, ChangeTally } from "./verdict_change.ts";
+
+/** How {@linkcode diffPolicies} compares. */
+export interface PolicyDiffOptions {
+  /** The time for which the answer holds. */
+  readonly span: TimeSpan;
+  /** Most requests that are judged. Default: 200,000. */
+  readonly maxRequests?: number;
+  /** Told from time to time how many requests were judged. */
+  readonly onProgress?: (compared: number) => void;
+}
+
+/** What differs. */
+export interface PolicyDiff {
+  readonly changes: readonly Change[];
+  /** Requests that were judged by both policies. */
+  readonly compared: number;
+  /** Whether they stand for all requests: then what is not among the changes has not changed. */
+  readonly isExhaustive: boolean;
+}
+
+const MAX_REQUESTS = 200_000;
+/** Most rules that are looked at, all parts together. */
+const MAX_WORK = 60_000_000;
+/** Choices are remembered for sets of demands up to this size. */
+const MAX_REMEMBERED = 64;
+const PROGRESS_EVERY = 2048;
+
+const MODE = DIMENSIONS.indexOf("mode");
+
+/** Compares what two policies say of all requests. Pure. */
+export function diffPolicies(
+  before: Policy,
+  after: Policy,
+  options: PolicyDiffOptions,
+): PolicyDiff {
+  return new Comparison(before, after, options).run();
+}
+
+/** A rule as one of the two policies has it. */
+interface Entry {
+  /** The same for rules that are alike in everything. */
+  readonly id: number;
+  /** By dimension; `null` where the rule takes anything. */
+  readonly demands: readonly (Demand | null)[];
+}
+
+type Entries = readonly Entry[];
+
+/** A part of the space of requests. */
+interface Part {
+  /** The rules that may still match there, in order. */
+  readonly before: Entries;
+  readonly after: Entries;
+  /** Dimensions in which the part is not cut yet, by index. */
+  readonly open: readonly number[];
+  /** A request of the part. */
+  readonly request: EvaluationRequest;
+}
+
+class Comparison {
+  readonly #span: TimeSpan;
+  readonly #maxRequests: number;
+  readonly #onProgress: (compared: number) => void;
+  readonly #judges: readonly [ReturnType<typeof compilePolicy>, ReturnType<typeof compilePolicy>];
+  readonly #root: Part;
+  readonly #tally = new ChangeTally();
+  readonly #choices = new Map<string, Choices>();
+  #work = 0;
+  #isExhaustive = true;
+
+  constructor(before: Policy, after: Policy, options: PolicyDiffOptions) {
+    this.#span = options.span;
+    this.#maxRequests = options.maxRequests ?? MAX_REQUESTS;
+    this.#onProgress = options.onProgress ?? (() => {});
+    this.#judges = [compilePolicy(before), compilePolicy(after)];
+    const demands = new Demands();
+    const ids = new Map<string, number>();
+    const entry = (rule: Rule): Entry => {
+      const text = JSON.stringify(rule);
+      const id = ids.get(text) ?? ids.size;
+      ids.set(text, id);
+      return { id, demands: DIMENSIONS.map((dimension) => demands.of(rule, dimension)) };
+    };
+    const open = DIMENSIONS.map((_, index) => index);
+    this.#root = {
+      before: reachable(before.rules.map(entry), open),
+      after: reachable(after.rules.map(entry), open),
+      open,
+      request: indifferentRequest(options.span),
+    };
+  }
+
+  run(): PolicyDiff {
+    if (!isAlike(this.#root.before, this.#root.after)) this.#explore(this.#root, this.#maxRequests);
+    return {
+      changes: this.#tally.changes(),
+      compared: this.#tally.compared,
+      isExhaustive: this.#isExhaustive && this.#tally.isComplete,
+    };
+  }
+
+  /** Compares in `part`, with at most `allowance` requests or little more. */
+  #explore(part: Part, allowance: number): void {
+    this.#work += part.before.length + part.after.length;
+    const dimension = mostDemanded(part);
+    if (dimension === null) return this.#judge(part);
+    if (allowance < 1 || this.#work > MAX_WORK) {
+      // One request at least: an overlap of rules is never passed over in silence.
+      this.#isExhaustive = false;
+      return this.#judge(part);
+    }
+    const parts = this.#cut(part, dimension);
+    let left = allowance;
+    for (const [index, each] of parts.entries()) {
+      const compared = this.#tally.compared;
+      this.#explore(each, left / (parts.length - index));
+      left -= this.#tally.compared - compared;
+    }
+  }
+
+  /** The parts of `part` along one dimension in which the two policies may differ. */
+  #cut(part: Part, dimension: number): readonly Part[] {
+    const open = part.open.filter((each) => each !== dimension);
+    const demands = demandsOf([part.before, part.after], dimension);
+    const { choices, isComplete } = this.#choicesOf(demands, dimension);
+    if (!isComplete) this.#isExhaustive = false;
+    const finder = new DemandFinder(demands);
+    const before = new Filter(part.before, dimension);
+    const after = new Filter(part.after, dimension);
+    const parts = new Map<string, Part>();
+    for (const choice of choices) {
+      if (this.#work > MAX_WORK) {
+        this.#isExhaustive = false;
+        break;
+      }
+      const request = { ...part.request, ...choice };
+      const met = finder.met(request, choice);
+      const cut = {
+        before: reachable(before.keep(met), open),
+        after: reachable(after.keep(met), open),
+        open,
+        request,
+      };
+      this.#work += cut.before.length + cut.after.length + met.size + 1;
+      if (isAlike(cut.before, cut.after)) continue;
+      // What a rule says depends on the door, whether or not the rule names it.
+      const key = `${choice.mode ?? ""}/${idsOf(cut.before)}/${idsOf(cut.after)}`;
+      if (!parts.has(key)) parts.set(key, cut);
+    }
+    return [...parts.values()];
+  }
+
+  #choicesOf(demands: readonly Demand[], dimension: number): Choices {
+    const name: Dimension = DIMENSIONS[dimension]!;
+    const options = { demands, span: this.#span };
+    if (demands.length > MAX_REMEMBERED) return choicesIn(name, options);
+    const key = `${dimension}:${demands.map(({ id }) => id).sort((a, b) => a - b).join()}`;
+    const known = this.#choices.get(key) ?? choicesIn(name, options);
+    this.#choices.set(key, known);
+    return known;
+  }
+
+  #judge(part: Part): void {
+    for (const each of doorsOf(part)) {
+      const [before, after] = [this.#judges[0](each), this.#judges[1](each)];
+      this.#tally.add({ request: each, before, after });
+      if (this.#tally.compared % PROGRESS_EVERY === 0) this.#onProgress(this.#tally.compared);
+    }
+  }
+}
+
+/** The dimension that most rules have demands in, or `null` when no rule has any left. */
+function mostDemanded({ before, after, open }: Part): number | null {
+  const counts = DIMENSIONS.map(() => 0);
+  for (const entries of [before, after]) {
+    for (const { demands } of entries) {
+      for (const dimension of open) if (demands[dimension] !== null) counts[dimension]!++;
+    }
+  }
+  const most = Math.max(...counts);
+  return most === 0 ? null : counts.indexOf(most);
+}
+
+/** `entries` up to the first that matches whatever the open dimensions hold. */
+function reachable(entries: Entries, open: readonly number[]): Entries {
+  const last = entries.findIndex(({ demands }) => open.every((each) => demands[each] === null));
+  return last === -1 ? entries : entries.slice(0, last + 1);
+}
+
+function isAlike(before: Entries, after: Entries): boolean {
+  return before.length === after.length && before.every(({ id }, index) => after[index]!.id === id);
+}
+
+function idsOf(entries: Entries): string {
+  return entries.map(({ id }) => id).join();
+}
+
+function demandsOf(lists: readonly Entries[], dimension: number): readonly Demand[] {
+  const found = new Set<Demand>();
+  for (const entries of lists) {
+    for (const { demands } of entries) {
+      const demand = demands[dimension];
+      if (demand !== null && demand !== undefined) found.add(demand);
+    }
+  }
+  return [...found];
+}
+
+/** Entries by what they demand in one dimension, so that few of many are found quickly. */
+class Filter {
+  readonly #entries: Entries;
+  readonly #indifferent: number[] = [];
+  readonly #byDemand = new Map<number, number[]>();
+
+  constructor(entries: Entries, dimension: number) {
+    this.#entries = entries;
+    for (const [index, { demands }] of entries.entries()) {
+      const demand = demands[dimension];
+      if (demand === null || demand === undefined) this.#indifferent.push(index);
+      else {
+        const indexes = this.#byDemand.get(demand.id);
+        if (indexes === undefined) this.#byDemand.set(demand.id, [index]);
+        else indexes.push(index);
+      }
+    }
+  }
+
+  /** The entries whose demand is among those that are `met`, in order. */
+  keep(met: ReadonlySet<number>): Entries {
+    const indexes = [...this.#indifferent];
+    for (const id of met) for (const index of this.#byDemand.get(id) ?? []) indexes.push(index);
+    return indexes.sort((a, b) => a - b).map((index) => this.#entries[index]!);
+  }
+}
+
+/** Stands for the session table of a caller that has one. */
+const SOME_TABLE = "sessions";
+
+/** A request of `part` by every door that it leaves open, with and without a session table. */
+function* doorsOf({ request, open }: Part): Generator<EvaluationRequest> {
+  for (const mode of open.includes(MODE) ? CREDENTIAL_MODES : [request.mode]) {
+    yield { ...request, mode, sessionTableName: null };
+    if (mode === "server") yield { ...request, mode, sessionTableName: SOME_TABLE };
+  }
+}
