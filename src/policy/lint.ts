@@ -1,0 +1,278 @@
+/**
+ * The linter: what a valid policy does that its author may not think. It says only what it can
+ * prove; where that would take too long it says so.
+ *
+ * @module
+ */
+import { quote } from "../text/printable.ts";
+import { areContradictory, remarksOn, type RuleRemark } from "./lint_conditions.ts";
+import {
+  isGrant,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type RuleReference,
+} from "./lint_finding.ts";
+import type { EvaluationRequest, Policy, Rule } from "./policy.ts";
+import { OverlapFiles } from "./rule_files.ts";
+import { type Reach, RuleReach } from "./rule_reach.ts";
+
+/** Most other rules that one finding names. */
+const MAX_OTHERS = 5;
+/** Most grants that are tried on one deny, and on all. */
+const MAX_TRIED = 1000;
+const MAX_TRIED_IN_ALL = 300_000;
+
+/** How {@linkcode lintPolicy} works. */
+export interface LintOptions {
+  /** Told now and then how many rules of how many are done. */
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** So many rules are looked at before progress is told. */
+const PROGRESS_STEP = 1000;
+
+/**
+ * Looks for what is probably not meant: rules that never decide, denials that come too late,
+ * grants that are bound to nothing, settings that never count.
+ *
+ * A rule is reported as one that never decides when, and only when, no request at all is decided
+ * by it: whatever the profile, user, ARN, role, account, mode and moment. Where that takes too much
+ * work to know, the rule is among the `undecided`.
+ *
+ * @param policy A valid policy, such as `parsePolicy` returns.
+ * @returns What was found, in the order of the rules.
+ * @throws {SentinelError} `POLICY_INVALID` when a rule names a time zone that does not exist.
+ *
+ * @example
+ * ```ts
+ * const { findings } = lintPolicy(parsePolicy(`
+ * rules:
+ *   - { name: everybody, effect: allow, conditions: { accounts: ["123456789012"] } }
+ *   - { name: too-late, effect: deny, conditions: { accounts: ["123456789012"], users: [mallory] } }
+ * `));
+ * if (findings[0]?.code !== "unreachable-rule") throw new Error("not found");
+ * ```
+ */
+export function lintPolicy(policy: Policy, options: LintOptions = {}): LintReport {
+  const linter = new Linter(policy);
+  const all = policy.rules.length;
+  for (let index = 0; index < all; index++) {
+    if (index % PROGRESS_STEP === 0) options.onProgress?.(index, all);
+    linter.look(index);
+  }
+  return { findings: linter.findings, undecided: linter.undecided };
+}
+
+/** A rule that grants what a later one denies, and a request of which that is true. */
+interface GrantBefore {
+  readonly grant: number;
+  readonly example: EvaluationRequest;
+}
+
+/** The grants before a deny. */
+interface GrantsBefore {
+  /** They grant nothing but what the deny would deny. */
+  readonly exceptions: GrantBefore[];
+  readonly others: GrantBefore[];
+  /** Whether there are no more. */
+  readonly isWhole: boolean;
+}
+
+/** Looks at the rules of one policy. */
+class Linter {
+  readonly findings: LintFinding[] = [];
+  readonly undecided: RuleReference[] = [];
+  readonly #rules: readonly Rule[];
+  readonly #reach: RuleReach;
+  readonly #grants: OverlapFiles;
+  #tried = 0;
+
+  constructor(policy: Policy) {
+    this.#rules = policy.rules;
+    this.#reach = new RuleReach(policy);
+    this.#grants = new OverlapFiles(policy.rules, isGrant);
+  }
+
+  look(index: number): void {
+    const rule = this.#rules[index]!;
+    const reach = this.#reach.reach(index);
+    if (reach.kind === "unknown") this.#addUndecided(index);
+    if (reach.kind === "decides nothing") this.#addUnreachable(index, reach.by);
+    for (const remark of remarksOn(rule)) {
+      // What never decides grants nothing to anybody.
+      if (reach.kind === "decides nothing" && remark.level !== "error") continue;
+      this.#add(index, remark);
+    }
+    if (rule.effect === "deny" && reach.kind === "decides") this.#lookForGrants(index);
+    this.#lookAtSettings(index, reach);
+  }
+
+  #addUndecided(index: number): void {
+    if (this.undecided.at(-1)?.index !== index) this.undecided.push(this.#refer(index));
+  }
+
+  #addUnreachable(index: number, by: readonly number[]): void {
+    const rule = this.#rules[index]!;
+    const isSame = by.every((other) => decideAlike(this.#rules[other]!, rule));
+    const level: LintLevel = isSame ? "warning" : "error";
+    const others = this.#name(by);
+    const twin = by.length === 1 && isDuplicate(this.#rules[by[0]!]!, rule);
+    this.#add(index, {
+      code: twin ? "duplicate-rule" : "unreachable-rule",
+      level,
+      key: null,
+      message: twin
+        ? `it never decides: ${others} has the same conditions and says ` +
+          (isSame ? "the same" : this.#rules[by[0]!]!.effect)
+        : `it never decides: ${others} ${by.length === 1 ? "decides" : "together decide"} ` +
+          `all that it matches${isSame ? ", to the same end" : ""}`,
+    }, by);
+  }
+
+  /**
+   * Grants that take something away from a deny. One for a part of what is denied is an exception,
+   * as policies are written; and a deny of everything is there for the rest.
+   */
+  #lookForGrants(index: number): void {
+    if (Object.keys(this.#rules[index]!.conditions).length === 0) return;
+    const found = this.#grantsBefore(index);
+    if (!found.isWhole) this.#addUndecided(index);
+    const [first] = [...found.others, ...found.exceptions];
+    if (first === undefined) return;
+    const grants = [...found.others, ...found.exceptions].map(({ grant }) => grant);
+    const verb = grants.length === 1 ? "decides" : "decide";
+    this.#add(index, {
+      code: "deny-after-allow",
+      level: found.others.length > 0 ? "warning" : "note",
+      key: null,
+      message: `it denies less than it says: ${this.#name(grants)} ${verb} first, for example ` +
+        `on ${describeRequest(first.example)}`,
+    }, grants);
+  }
+
+  /** The rules that grant a part of what the deny at `index` matches. */
+  #grantsBefore(index: number): GrantsBefore {
+    const found: GrantsBefore = { exceptions: [], others: [], isWhole: true };
+    let tried = 0;
+    for (const grant of this.#grants.near(this.#rules[index]!.conditions)) {
+      if (grant >= index) break;
+      if (areContradictory(this.#rules[grant]!.conditions)) continue;
+      if (++tried > MAX_TRIED || ++this.#tried > MAX_TRIED_IN_ALL) {
+        return { ...found, isWhole: false };
+      }
+      const reach = this.#reach.reachWithin(grant, index);
+      if (reach.kind !== "decides") continue;
+      const { example } = reach;
+      const list = this.#reach.isWithin(grant, index) ? found.exceptions : found.others;
+      list.push({ grant, example });
+    }
+    return found;
+  }
+
+  /** Settings for sessions and servers, where no server is ever granted anything. */
+  #lookAtSettings(index: number, reach: Reach): void {
+    const rule = this.#rules[index]!;
+    if (rule.sessionTable === null && rule.maxServerDurationSeconds === null) return;
+    const why = this.#whyNoServer(index, reach);
+    if (why === null) return;
+    if (rule.sessionTable !== null) {
+      const message = `it is never used: ${why}`;
+      this.#add(index, {
+        code: "unused-session-table",
+        level: "warning",
+        key: "session_table",
+        message,
+      });
+    }
+    if (rule.maxServerDurationSeconds !== null) {
+      const message = `it caps nothing: ${why}`;
+      this.#add(index, {
+        code: "unused-server-duration",
+        level: "warning",
+        key: "max_server_duration",
+        message,
+      });
+    }
+  }
+
+  #whyNoServer(index: number, reach: Reach): string | null {
+    const { effect, conditions } = this.#rules[index]!;
+    if (effect === "deny") return "the rule denies";
+    const { mode = [] } = conditions;
+    if (mode.length > 0 && !mode.includes("server")) {
+      return `the rule is for ${mode.join(" and ")}, and only the server keeps sessions`;
+    }
+    if (reach.kind === "unknown") return null;
+    if (reach.kind === "decides" && reach.example.mode === "server") return null;
+    if (reach.kind === "decides nothing") return "the rule never decides";
+    const onServer = this.#reach.reachInMode(index, "server");
+    if (onServer.kind !== "decides nothing") return null;
+    const verb = onServer.by.length === 1 ? "decides" : "together decide";
+    return `in server mode ${this.#name(onServer.by)} ${verb} all that the rule matches`;
+  }
+
+  #add(index: number, remark: RuleRemark, others: readonly number[] = []): void {
+    this.findings.push({
+      code: remark.code,
+      level: remark.level,
+      rule: this.#refer(index),
+      key: remark.key,
+      others: others.slice(0, MAX_OTHERS).map((other) => this.#refer(other)),
+      message: remark.message,
+    });
+  }
+
+  #refer(index: number): RuleReference {
+    return { index, name: this.#rules[index]!.name };
+  }
+
+  /** `rule "a"`, or `rules "a", "b" and 3 more`. */
+  #name(indexes: readonly number[]): string {
+    const names = indexes.slice(0, MAX_OTHERS).map((index) => quote(this.#rules[index]!.name));
+    const more = indexes.length - names.length;
+    if (more > 0) return `rules ${names.join(", ")} and ${more} more`;
+    if (names.length === 1) return `rule ${names[0]}`;
+    return `rules ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  }
+}
+
+/** Whether it makes no difference which of two rules decides, but for the name in the log. */
+function decideAlike(a: Rule, b: Rule): boolean {
+  return a.effect === b.effect && a.sessionTable === b.sessionTable &&
+    a.maxServerDurationSeconds === b.maxServerDurationSeconds;
+}
+
+/** Whether two rules have the same conditions, in whatever order. */
+function isDuplicate(a: Rule, b: Rule): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical({ conditions }: Rule): string {
+  const { profiles = [], users = [], roles = [], accounts = [], mode = [], time } = conditions;
+  const lists = [profiles, users, roles, accounts, mode].map((list) => [...new Set(list)].sort());
+  const { days = [], hours, timezone } = time ?? {};
+  return JSON.stringify([
+    ...lists,
+    time === undefined ? null : [
+      [...new Set(days)].sort(),
+      hours?.start,
+      hours?.end,
+      timezone,
+    ],
+  ]);
+}
+
+/** What tells a request from others, in a line. */
+function describeRequest(request: EvaluationRequest): string {
+  const { profile, user, arn, role, account, mode, time } = request;
+  const parts = [
+    `profile ${quote(profile)}`,
+    arn == null ? `for user ${quote(user)}` : `for ${quote(arn)}`,
+    ...(role == null ? [] : [`as ${quote(role)}`]),
+    ...(account == null ? [] : [`in account ${quote(account)}`]),
+    `by ${mode}`,
+    `at ${new Date(time instanceof Date ? time : time.epochMilliseconds).toISOString()}`,
+  ];
+  return parts.join(" ");
+}

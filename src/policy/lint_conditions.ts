@@ -1,0 +1,102 @@
+/**
+ * What is wrong with one rule by itself, whatever stands before it: conditions that exclude each
+ * other, that bind to nothing, or that let anybody in.
+ *
+ * @module
+ */
+import { quote } from "../text/printable.ts";
+import { ARN_PREFIX } from "./compiled_rule.ts";
+import { isGrant, type LintFinding } from "./lint_finding.ts";
+import type { Conditions, Rule } from "./policy.ts";
+import { isAny } from "./wildcard_search.ts";
+
+/** A finding without the rule, which the caller knows. */
+export type RuleRemark = Pick<LintFinding, "code" | "level" | "key" | "message">;
+
+/** What there is to say of `rule` alone. */
+export function remarksOn(rule: Rule): RuleRemark[] {
+  return [
+    remarkOnContradiction(rule),
+    remarkOnUnmetRequirement(rule),
+    remarkOnBinding(rule),
+    remarkOnUsers(rule),
+  ].filter((remark) => remark !== null);
+}
+
+/** The account of an ARN pattern, when it names one; a `*` before it stands for no `:`. */
+function accountOfPattern(pattern: string): string | null {
+  const account = pattern.split(":")[4];
+  return account !== undefined && /^[0-9]{12}$/.test(account) ? account : null;
+}
+
+/** The credentials of a role belong to the role's account. */
+export function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
+  if (roles.length === 0 || accounts.length === 0) return false;
+  return roles.every((role) => {
+    const account = accountOfPattern(role);
+    return account !== null && !accounts.includes(account) && !accounts.some(hasStar);
+  });
+}
+
+function hasStar(pattern: string): boolean {
+  return pattern.includes("*");
+}
+
+function remarkOnContradiction({ conditions }: Rule): RuleRemark | null {
+  if (!areContradictory(conditions)) return null;
+  return {
+    code: "contradictory-conditions",
+    level: "error",
+    key: "roles",
+    message: "no request matches: none of its roles is in one of its accounts",
+  };
+}
+
+function remarkOnUnmetRequirement({ effect, conditions }: Rule): RuleRemark | null {
+  const { mode = [] } = conditions;
+  const requires = effect === "require_server" || effect === "require_server_session";
+  if (!requires || mode.length === 0 || mode.includes("server")) return null;
+  return {
+    code: "unmet-requirement",
+    level: "error",
+    key: "mode",
+    message: `it can only refuse: ${effect} asks for the server, and its mode is ` +
+      mode.join(" or "),
+  };
+}
+
+function remarkOnBinding(rule: Rule): RuleRemark | null {
+  if (!isGrant(rule)) return null;
+  const { roles = [], accounts = [] } = rule.conditions;
+  if (accounts.length > 0 && !accounts.some(hasStar)) return null;
+  const open = roles.find((role) => accountOfPattern(role) === null);
+  if (roles.length > 0 && open === undefined) return null;
+  const where = open === undefined
+    ? "it names neither roles nor accounts"
+    : `its role ${quote(open)} may be of any account`;
+  return {
+    code: "unbound-grant",
+    level: "warning",
+    key: open === undefined ? "profiles" : "roles",
+    message: `${where}: who edits the AWS configuration can lead its profiles anywhere`,
+  };
+}
+
+/** A policy username carries no account, so that names are not looked at; but `*` is everybody. */
+function remarkOnUsers(rule: Rule): RuleRemark | null {
+  if (!isGrant(rule)) return null;
+  const { users = [] } = rule.conditions;
+  const open = users.find((item) =>
+    item.startsWith(ARN_PREFIX) ? accountOfPattern(item) === null : isAny(item)
+  );
+  if (open === undefined) return null;
+  const who = open.startsWith(ARN_PREFIX)
+    ? "callers of any account, also of strangers'"
+    : "everybody, as if there were no users";
+  return {
+    code: "any-user",
+    level: "warning",
+    key: "users",
+    message: `its user ${quote(open)} matches ${who}`,
+  };
+}

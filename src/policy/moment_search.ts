@@ -1,0 +1,170 @@
+/**
+ * Finds a moment that lies in some time windows and in none of others, or proves that there is
+ * none. The windows may be of different zones: what counts are the offsets that the zone database
+ * gives them at the same time, with every change of clocks there is.
+ *
+ * @module
+ */
+import { type TimeCondition, WEEKDAYS } from "./policy.ts";
+import { SearchExhausted } from "./wildcard_search.ts";
+
+const MINUTE = 60;
+const DAY = 86_400;
+const WEEK = 7 * DAY;
+/** 1970-01-01 was a Thursday: so many seconds after the beginning of a week. */
+const EPOCH_IN_WEEK = 3 * DAY;
+/** Most windows × beginnings of windows that are compared in one search. */
+const MAX_COMPARISONS = 3_000_000;
+/** Most changes of clocks, over all zones of a search. */
+const MAX_CHANGES = 20_000;
+/** The calendar repeats after 400 years: what was not found until then does not come. */
+const LAST_CHANGE = Date.UTC(2440, 0, 1);
+/** Where a search begins: a moment in the present is the better example. */
+const PRESENT = Date.UTC(2026, 0, 1);
+const FIRST = -8.64e15;
+const END = 8.64e15;
+
+/** What is looked for. */
+export interface MomentQuery {
+  /** Windows in all of which it lies. */
+  readonly within: readonly TimeCondition[];
+  /** Windows in none of which it lies. */
+  readonly without: readonly TimeCondition[];
+}
+
+/** A time during which no clock changes. */
+interface Season {
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly until: number;
+  /** Seconds ahead of UTC, by zone. */
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+/** Seconds `[start, end)` of a week that begins on Monday at midnight. */
+type Interval = readonly [start: number, end: number];
+
+/** A moment as `query` wants it in ms, or `null`. Throws {@linkcode SearchExhausted}. */
+export function findMoment(query: MomentQuery, zones: ZoneSeasons): number | null {
+  const { within, without } = query;
+  const conditions = [...within, ...without];
+  const names = [...new Set(conditions.map(({ timezone }) => timezone))];
+  const seasons = zones.seasonsOf(names);
+  /** Beginnings and ends of the parts of a week that fit, by the offsets. */
+  const fitting = new Map<string, readonly Interval[]>();
+  let comparisons = 0;
+  for (const season of seasons) {
+    const key = names.map((name) => season.offsets.get(name)).join();
+    let parts = fitting.get(key);
+    if (parts === undefined) {
+      comparisons += 28 * conditions.length ** 2;
+      if (comparisons > MAX_COMPARISONS) throw new SearchExhausted();
+      parts = fittingParts(query, season.offsets);
+      fitting.set(key, parts);
+    }
+    for (const part of parts) {
+      const moment = momentIn(part, season);
+      if (moment !== null) return moment;
+    }
+    // One zone alone shows all of its week in every season that is as long.
+    if (names.length <= 1 && season.until - season.from >= WEEK * 1000) return null;
+  }
+  return null;
+}
+
+/** The parts of a week in UTC in which `query` holds while the zones have these offsets. */
+function fittingParts(
+  { within, without }: MomentQuery,
+  offsets: ReadonlyMap<string, number>,
+): Interval[] {
+  const wanted = within.map((condition) => intervalsOf(condition, offsets));
+  const unwanted = without.map((condition) => intervalsOf(condition, offsets));
+  const bounds = new Set([0, WEEK, ...[...wanted, ...unwanted].flat(2)]);
+  const sorted = [...bounds].sort((a, b) => a - b);
+  const has = (intervals: readonly Interval[], second: number) =>
+    intervals.some(([start, end]) => start <= second && second < end);
+  return sorted.slice(0, -1).flatMap((start, index): Interval[] => {
+    const fits = wanted.every((intervals) => has(intervals, start)) &&
+      !unwanted.some((intervals) => has(intervals, start));
+    return fits ? [[start, sorted[index + 1]!]] : [];
+  });
+}
+
+/** A window as seconds of a week in UTC. */
+function intervalsOf(
+  { days = [], hours, timezone }: TimeCondition,
+  offsets: ReadonlyMap<string, number>,
+): Interval[] {
+  const start = hours === undefined ? 0 : secondOfDay(hours.start);
+  const end = hours === undefined ? DAY : secondOfDay(hours.end);
+  // As the evaluator has it: a window whose end is not after its start goes on into the next day.
+  const length = start < end ? end - start : end - start + DAY;
+  const offset = offsets.get(timezone)!;
+  return WEEKDAYS.flatMap((day, index): Interval[] => {
+    if (days.length > 0 && !days.includes(day)) return [];
+    const begin = ((index * DAY + start - offset) % WEEK + WEEK) % WEEK;
+    const finish = begin + length;
+    return finish <= WEEK ? [[begin, finish]] : [[begin, WEEK], [0, finish - WEEK]];
+  });
+}
+
+function secondOfDay(text: string): number {
+  return (Number(text.slice(0, 2)) * 60 + Number(text.slice(3))) * MINUTE;
+}
+
+/** The first moment of `season` that lies in this part of a week, or `null`. */
+function momentIn([start, end]: Interval, { from, until }: Season): number | null {
+  const second = Math.ceil(Math.max(from, FIRST + WEEK * 1000) / 1000);
+  const inWeek = ((second + EPOCH_IN_WEEK) % WEEK + WEEK) % WEEK;
+  const wait = inWeek >= start && inWeek < end ? 0 : (start - inWeek + WEEK) % WEEK;
+  const moment = (second + wait) * 1000;
+  return moment < Math.min(until, END) ? moment : null;
+}
+
+/** The seasons of zones, worked out once. */
+export class ZoneSeasons {
+  readonly #changes = new Map<string, readonly number[]>();
+  readonly #seasons = new Map<string, readonly Season[]>();
+
+  /** The seasons of all `zones` together: those to come first, then those that were. */
+  seasonsOf(zones: readonly string[]): readonly Season[] {
+    const key = zones.join("\n");
+    const known = this.#seasons.get(key);
+    if (known !== undefined) return known;
+    const changes = new Set(zones.flatMap((zone) => this.#changesOf(zone)));
+    if (changes.size > MAX_CHANGES) throw new SearchExhausted();
+    const bounds = [FIRST, ...[...changes].sort((a, b) => a - b), END];
+    const all = bounds.slice(0, -1).map((from, index): Season => ({
+      from,
+      until: bounds[index + 1]!,
+      offsets: new Map(zones.map((zone) => [zone, offsetAt(zone, from)])),
+    }));
+    const first = Math.max(0, all.findIndex(({ from }) => from >= PRESENT));
+    const seasons = [...all.slice(first), ...all.slice(0, first)];
+    this.#seasons.set(key, seasons);
+    return seasons;
+  }
+
+  /** When the clocks of `zone` change, in ms. */
+  #changesOf(zone: string): readonly number[] {
+    const known = this.#changes.get(zone);
+    if (known !== undefined) return known;
+    const changes: number[] = [];
+    let next = at(zone, FIRST).getTimeZoneTransition("next");
+    while (next !== null && next.epochMilliseconds < LAST_CHANGE) {
+      changes.push(next.epochMilliseconds);
+      next = next.getTimeZoneTransition("next");
+    }
+    this.#changes.set(zone, changes);
+    return changes;
+  }
+}
+
+function at(zone: string, moment: number): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone);
+}
+
+function offsetAt(zone: string, moment: number): number {
+  return at(zone, moment).offsetNanoseconds / 1e9;
+}

@@ -1,0 +1,151 @@
+/**
+ * What a rule decides, and what earlier rules take from it. Exact: a rule is said to decide
+ * something when the evaluator confirms it for an example, and to decide nothing when all that it
+ * could match is divided among earlier rules without a rest.
+ *
+ * @module
+ */
+import { CompiledRule } from "./compiled_rule.ts";
+import { ZoneSeasons } from "./moment_search.ts";
+import type { CredentialMode, EvaluationRequest, Policy, Rule } from "./policy.ts";
+import { type Box, boxesOf, Region } from "./region.ts";
+import { RuleFiles } from "./rule_files.ts";
+import type { ZoneClock } from "./time_window.ts";
+import { SearchExhausted } from "./wildcard_search.ts";
+
+/** What a search for requests that a rule decides came to. */
+export type Reach =
+  /** It decides `example`. */
+  | { readonly kind: "decides"; readonly example: EvaluationRequest }
+  /** The rules `by` (indexes, ascending) decide instead: each something, together all. */
+  | { readonly kind: "decides nothing"; readonly by: readonly number[] }
+  /** It would have taken too long to know. */
+  | { readonly kind: "unknown" };
+
+/** How much may be done for one question, and for all of a policy together. */
+const MAX_CUTS = 4000;
+const MAX_LOOKS = 25_000_000;
+/** Rules whose conditions are kept ready; beyond this all are forgotten and made anew. */
+const MAX_REMEMBERED = 1000;
+
+/** Answers questions about the rules of one policy. */
+export class RuleReach {
+  readonly #rules: readonly Rule[];
+  readonly #compiled: readonly CompiledRule[];
+  readonly #files: RuleFiles;
+  /** Of rules that others are compared with. */
+  readonly #boxes = new Map<number, readonly Box[]>();
+  readonly #everything: Region;
+  #looks = 0;
+
+  /** Compiles `policy`. Throws `POLICY_INVALID` when one of its rules cannot be evaluated. */
+  constructor({ rules }: Policy) {
+    const clocks = new Map<string, ZoneClock>();
+    this.#rules = rules;
+    this.#compiled = rules.map((rule, ruleIndex) => new CompiledRule(rule, { ruleIndex, clocks }));
+    this.#files = new RuleFiles(rules);
+    this.#everything = Region.everything(new ZoneSeasons());
+  }
+
+  /** Whether the rule at `index` decides anything. */
+  reach(index: number): Reach {
+    try {
+      return this.#search(index, this.#regionsOf(index));
+    } catch (thrown) {
+      return unknownOf(thrown);
+    }
+  }
+
+  /** Whether the rule at `index` decides something that the rule at `other` matches too. */
+  reachWithin(index: number, other: number): Reach {
+    try {
+      const regions = this.#regionsOf(index).flatMap((region) =>
+        this.#boxesOf(other).flatMap((box) => region.inside(box) ?? [])
+      );
+      return this.#search(index, regions);
+    } catch (thrown) {
+      return unknownOf(thrown);
+    }
+  }
+
+  /** Whether the rule at `index` decides something in `mode`. */
+  reachInMode(index: number, mode: CredentialMode): Reach {
+    try {
+      return this.#search(
+        index,
+        this.#regionsOf(index).flatMap((region) => region.inMode(mode) ?? []),
+      );
+    } catch (thrown) {
+      return unknownOf(thrown);
+    }
+  }
+
+  /** Whether it is certain that the rule at `index` matches only what `other` matches too. */
+  isWithin(index: number, other: number): boolean {
+    try {
+      return this.#regionsOf(index).every((region) =>
+        this.#boxesOf(other).some((box) => region.outside(box).length === 0)
+      );
+    } catch (thrown) {
+      unknownOf(thrown);
+      return false;
+    }
+  }
+
+  /**
+   * Takes an example, asks which rule decides it, and cuts off all that this rule matches: until
+   * one is left to the rule itself, or nothing is left at all.
+   */
+  #search(index: number, regions: readonly Region[]): Reach {
+    const pending = [...regions];
+    const by = new Set<number>();
+    let cuts = 0;
+    for (let region = pending.pop(); region !== undefined; region = pending.pop()) {
+      const { example } = region;
+      const first = this.#firstMatch(example, index);
+      if (first === index) return { kind: "decides", example };
+      if (++cuts > MAX_CUTS) throw new SearchExhausted();
+      by.add(first);
+      const box = this.#boxesOf(first).find((box) => region.inside(box) !== null);
+      // INVARIANT: the evaluator has the last word; where it sees what the box does not, we do not
+      // know.
+      if (box === undefined) throw new SearchExhausted();
+      pending.push(...region.outside(box));
+    }
+    return { kind: "decides nothing", by: [...by].sort((a, b) => a - b) };
+  }
+
+  /** The rule that decides `request`, which is known to be matched by the rule at `index`. */
+  #firstMatch(request: EvaluationRequest, index: number): number {
+    for (const candidate of this.#files.about(request)) {
+      if (candidate > index) break;
+      this.#look();
+      if (this.#compiled[candidate]!.matches(request)) return candidate;
+    }
+    throw new SearchExhausted();
+  }
+
+  /** Everything that the rule at `index` matches, whatever stands before it. */
+  #regionsOf(index: number): readonly Region[] {
+    return this.#boxesOf(index).flatMap((box) => this.#everything.inside(box) ?? []);
+  }
+
+  #boxesOf(index: number): readonly Box[] {
+    const known = this.#boxes.get(index);
+    if (known !== undefined) return known;
+    const boxes = boxesOf(this.#rules[index]!.conditions);
+    if (this.#boxes.size >= MAX_REMEMBERED) this.#boxes.clear();
+    this.#boxes.set(index, boxes);
+    return boxes;
+  }
+
+  #look(): void {
+    if (++this.#looks > MAX_LOOKS) throw new SearchExhausted();
+  }
+}
+
+/** A search that was given up; any other fault is thrown on. */
+function unknownOf(thrown: unknown): Reach {
+  if (thrown instanceof SearchExhausted) return { kind: "unknown" };
+  throw thrown;
+}
