@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "audit who", describe: () => import("./descriptions/audit_who.ts") },
   { name: "policy validate", describe: () => import("./descriptions/policy_validate.ts") },
   { name: "policy explain", describe: () => import("./descriptions/policy_explain.ts") },
+  { name: "policy diff", describe: () => import("./descriptions/policy_diff.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { compilePolicy } from "./compile.ts";
+import { compilePolicy, type PolicyEvaluator } from "./compile.ts";
 import { CREDENTIAL_MODES, type EvaluationRequest, type Policy, type Rule } from "./policy.ts";
 import {
   type Choices,
@@ -83,10 +83,12 @@ class Comparison {
   readonly #span: TimeSpan;
   readonly #maxRequests: number;
   readonly #onProgress: (compared: number) => void;
-  readonly #judges: readonly [ReturnType<typeof compilePolicy>, ReturnType<typeof compilePolicy>];
+  readonly #before: Policy;
+  readonly #after: Policy;
   readonly #root: Part;
   readonly #tally = new ChangeTally();
   readonly #choices = new Map<string, Choices>();
+  #judges: readonly [PolicyEvaluator, PolicyEvaluator] | null = null;
   #work = 0;
   #isExhaustive = true;
 
@@ -94,7 +96,8 @@ class Comparison {
     this.#span = options.span;
     this.#maxRequests = options.maxRequests ?? MAX_REQUESTS;
     this.#onProgress = options.onProgress ?? (() => {});
-    this.#judges = [compilePolicy(before), compilePolicy(after)];
+    this.#before = before;
+    this.#after = after;
     const demands = new Demands();
     const ids = new Map<string, number>();
     const entry = (rule: Rule): Entry => {
@@ -183,9 +186,12 @@ class Comparison {
   }
 
   #judge(part: Part): void {
-    for (const each of doorsOf(part)) {
-      const [before, after] = [this.#judges[0](each), this.#judges[1](each)];
-      this.#tally.add({ request: each, before, after });
+    const [before, after] = this.#judges ??= [
+      compilePolicy(this.#before),
+      compilePolicy(this.#after),
+    ];
+    for (const request of doorsOf(part)) {
+      this.#tally.add({ request, before: before(request), after: after(request) });
       if (this.#tally.compared % PROGRESS_EVERY === 0) this.#onProgress(this.#tally.compared);
     }
   }

@@ -43,8 +43,9 @@ export function indifferentRequest(span: TimeSpan): EvaluationRequest {
     time: new Date(span.from),
     sessionTableName: null,
     role: null,
-    account: "000000000000",
-    arn: "arn:aws:iam::000000000000:user/anyone",
+    // As good as an account, or an ARN, that no rule names.
+    account: null,
+    arn: null,
   };
 }
 
@@ -68,11 +69,14 @@ export class Demands {
     const text = JSON.stringify(conditions);
     const known = this.#byText.get(text);
     if (known !== undefined) return known;
-    const alone = new CompiledRule({ ...rule, conditions }, { ruleIndex: 0, clocks: this.#clocks });
+    // Compiled when it is first asked: of a large policy most never are.
+    let alone: CompiledRule | null = null;
+    const compile = () =>
+      new CompiledRule({ ...rule, conditions }, { ruleIndex: 0, clocks: this.#clocks });
     const demand: Demand = {
       id: this.#byText.size,
       conditions,
-      isMet: (request) => alone.matches(request),
+      isMet: (request) => (alone ??= compile()).matches(request),
     };
     this.#byText.set(text, demand);
     return demand;

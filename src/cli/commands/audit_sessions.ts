@@ -8,6 +8,7 @@ import { openDecisionLogs, openPolicy } from "../../app.ts";
 import { assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import type { LoadedPolicy } from "../../gate/ports.ts";
+import { recordedRequest } from "../../gate/recorded_request.ts";
 import { ComplianceTally, type SessionRequirement } from "../../state/audit.ts";
 import { logPaths, tellUnreadable } from "../audit_logs.ts";
 import {
@@ -87,16 +88,7 @@ async function auditSessions(
 
 /** The session that the policy requires of such a request, or `null`. */
 function requirementOf(record: DecisionRecord, policy: LoadedPolicy): SessionRequirement | null {
-  const verdict = policy.evaluate({
-    user: record.user,
-    profile: record.profile,
-    time: new Date(record.timestamp),
-    mode: record.mode,
-    sessionTableName: record.session_table ?? null,
-    role: record.role_arn ?? null,
-    account: record.account,
-    arn: record.arn,
-  });
+  const verdict = policy.evaluate(recordedRequest(record));
   if (verdict.ruleEffect !== "require_server_session") return null;
   return { table: verdict.sessionTableName };
 }

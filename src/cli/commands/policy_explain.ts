@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { systemClock } from "../../clock.ts";
 import { assertNever } from "../../errors.ts";
 import { explain } from "../../policy/explanation.ts";
 import type { EvaluationRequest } from "../../policy/policy.ts";
 import { accountOf } from "../../target.ts";
-import { MOMENT_EXAMPLE, parseMoment } from "../../text/moment_text.ts";
 import type { Invocation } from "../command.ts";
 import { description, type POLICY_EXPLAIN_FLAGS } from "../descriptions/policy_explain.ts";
 import { explanationDocument, formatExplanation } from "../explanation_view.ts";
 import type { Host } from "../host.ts";
+import { readMoment } from "../moment_flag.ts";
 import { formatJson } from "../output.ts";
 import { loadPolicyDocument } from "../policy_document.ts";
 import { shown, usageError } from "../usage.ts";
@@ -50,22 +49,11 @@ function requestOf(flags: Flags): EvaluationRequest {
     user,
     profile,
     mode,
-    time: momentOf(flags.at),
+    time: readMoment(description, flags.at),
     role,
     // As the gate has it: a role that would be assumed names the account of the credentials.
     account: account ?? (role === null ? null : accountOf(role) || null),
     arn,
     sessionTableName: mode === "server" ? flags.sessionTable : null,
   };
-}
-
-function momentOf(text: string | null): Date | Temporal.Instant {
-  if (text === null) return new Date(systemClock.now());
-  const moment = parseMoment(text);
-  if (moment !== null) return moment;
-  throw usageError(
-    description,
-    `--at is ${shown(text)}, which is no time with a zone`,
-    `Write it like this: --at ${MOMENT_EXAMPLE}`,
-  );
 }
