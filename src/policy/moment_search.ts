@@ -1,7 +1,7 @@
 /**
  * Finds a moment that lies in some time windows and in none of others, or proves that there is
  * none. The windows may be of different zones: what counts are the offsets that the zone database
- * gives them at the same time, with every change of clocks there is.
+ * gives them at the same time, with every change of clocks from 2020 on.
  *
  * @module
  */
@@ -17,11 +17,10 @@ const EPOCH_IN_WEEK = 3 * DAY;
 const MAX_COMPARISONS = 3_000_000;
 /** Most changes of clocks, over all zones of a search. */
 const MAX_CHANGES = 20_000;
+/** Nobody asks for credentials in the past: that clocks were set otherwise in 1941 is no matter. */
+const FIRST = Date.UTC(2020, 0, 1);
 /** The calendar repeats after 400 years: what was not found until then does not come. */
 const LAST_CHANGE = Date.UTC(2440, 0, 1);
-/** Where a search begins: a moment in the present is the better example. */
-const PRESENT = Date.UTC(2026, 0, 1);
-const FIRST = -8.64e15;
 const END = 8.64e15;
 
 /** What is looked for. */
@@ -115,11 +114,11 @@ function secondOfDay(text: string): number {
 
 /** The first moment of `season` that lies in this part of a week, or `null`. */
 function momentIn([start, end]: Interval, { from, until }: Season): number | null {
-  const second = Math.ceil(Math.max(from, FIRST + WEEK * 1000) / 1000);
-  const inWeek = ((second + EPOCH_IN_WEEK) % WEEK + WEEK) % WEEK;
+  const second = Math.ceil(from / 1000);
+  const inWeek = (second + EPOCH_IN_WEEK) % WEEK;
   const wait = inWeek >= start && inWeek < end ? 0 : (start - inWeek + WEEK) % WEEK;
   const moment = (second + wait) * 1000;
-  return moment < Math.min(until, END) ? moment : null;
+  return moment < until ? moment : null;
 }
 
 /** The seasons of zones, worked out once. */
@@ -127,7 +126,7 @@ export class ZoneSeasons {
   readonly #changes = new Map<string, readonly number[]>();
   readonly #seasons = new Map<string, readonly Season[]>();
 
-  /** The seasons of all `zones` together: those to come first, then those that were. */
+  /** The seasons of all `zones` together, in order. */
   seasonsOf(zones: readonly string[]): readonly Season[] {
     const key = zones.join("\n");
     const known = this.#seasons.get(key);
@@ -135,13 +134,11 @@ export class ZoneSeasons {
     const changes = new Set(zones.flatMap((zone) => this.#changesOf(zone)));
     if (changes.size > MAX_CHANGES) throw new SearchExhausted();
     const bounds = [FIRST, ...[...changes].sort((a, b) => a - b), END];
-    const all = bounds.slice(0, -1).map((from, index): Season => ({
+    const seasons = bounds.slice(0, -1).map((from, index): Season => ({
       from,
       until: bounds[index + 1]!,
       offsets: new Map(zones.map((zone) => [zone, offsetAt(zone, from)])),
     }));
-    const first = Math.max(0, all.findIndex(({ from }) => from >= PRESENT));
-    const seasons = [...all.slice(first), ...all.slice(0, first)];
     this.#seasons.set(key, seasons);
     return seasons;
   }

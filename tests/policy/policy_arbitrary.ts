@@ -12,6 +12,7 @@ import {
   type Policy,
   type Rule,
   RULE_EFFECTS,
+  type TimeCondition,
   WEEKDAYS,
 } from "../../src/policy/policy.ts";
 
@@ -93,7 +94,8 @@ function some(...words: readonly string[][]): fc.Arbitrary<string[]> {
   return fc.uniqueArray(fc.constantFrom(...words.flat()), { minLength: 1, maxLength: 4 });
 }
 
-const times = fc.tuple(
+/** Time conditions of all those zones. */
+export const times: fc.Arbitrary<TimeCondition> = fc.tuple(
   maybe("days", fc.subarray([...WEEKDAYS], { minLength: 1 })),
   maybe("hours", hours),
   fc.record({ timezone: fc.constantFrom(...ZONES) }),

@@ -39,7 +39,8 @@ export function referenceAnswer(policy: Policy, request: EvaluationRequest): Ans
   return answer("allow");
 }
 
-function holds(conditions: Conditions, request: EvaluationRequest): boolean {
+/** Whether all `conditions` hold for `request`. */
+export function holds(conditions: Conditions, request: EvaluationRequest): boolean {
   const { profiles, users, roles, accounts, mode, time } = conditions;
   const fits = (patterns: readonly string[] | undefined, text: string | null | undefined) =>
     patterns === undefined || (text != null && patterns.some((pattern) => like(pattern, text)));
@@ -52,7 +53,8 @@ function holds(conditions: Conditions, request: EvaluationRequest): boolean {
     (time === undefined || isOpen(time, request.time));
 }
 
-function like(pattern: string, text: string): boolean {
+/** Whether `pattern` matches all of `text`. */
+export function like(pattern: string, text: string): boolean {
   const literal = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${literal.replaceAll("*", "[^]*")}$`).test(text);
 }
