@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "audit sessions", describe: () => import("./descriptions/audit_sessions.ts") },
   { name: "audit who", describe: () => import("./descriptions/audit_who.ts") },
   { name: "policy validate", describe: () => import("./descriptions/policy_validate.ts") },
+  { name: "policy lint", describe: () => import("./descriptions/policy_lint.ts") },
   { name: "policy explain", describe: () => import("./descriptions/policy_explain.ts") },
   { name: "policy diff", describe: () => import("./descriptions/policy_diff.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },

@@ -7,6 +7,7 @@
 import { asSentinelError, type SentinelError } from "../errors.ts";
 import { decodePolicyText, MAX_POLICY_BYTES, readPolicyText } from "../io/policy_text.ts";
 import type { PolicyProblem } from "../policy/policy.ts";
+import { quote } from "../text/printable.ts";
 import type { Host } from "./host.ts";
 import { tellError } from "./terminal.ts";
 import { usageError } from "./usage.ts";
@@ -61,6 +62,34 @@ export async function orFault<T>(attempt: () => T | Promise<T>): Promise<T | Sen
 /** Tells that a document could not be read. Its name stands on the command line, in no setting. */
 export function tellUnreadable({ message }: SentinelError, { terminal }: Host): void {
   tellError(terminal, { message, suggestion: "Check the path and its permissions." });
+}
+
+/** Where a fault of a document is told, for commands whose output is something else. */
+export interface InvalidOptions {
+  readonly source: string;
+  /** The document, where it could be read. */
+  readonly text?: string;
+  readonly host: Host;
+}
+
+/** Tells on standard error what is wrong with a document, and gives the fault back. */
+export async function tellInvalid(
+  fault: SentinelError,
+  { source, text, host }: InvalidOptions,
+): Promise<SentinelError> {
+  const problems = problemsOf(fault);
+  if (problems === null) {
+    tellUnreadable(fault, host);
+    return fault;
+  }
+  const { formatProblemsIn } = await import("../policy/excerpt.ts");
+  const told = formatProblemsIn(problems, { source, text, width: host.terminal.columns });
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  tellError(host.terminal, {
+    message: `Cannot load policy ${quote(source)}: ${count}\n${told}`,
+    suggestion: fault.suggestion,
+  });
+  return fault;
 }
 
 /** All of `input`, but at most `maxBytes` and one byte more: enough to know that it is too much. */

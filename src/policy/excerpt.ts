@@ -129,17 +129,18 @@ function boundary(text: string, index: number): number {
 export interface ProblemExcerptOptions {
   /** The document's name as the user gave it. */
   readonly source: string;
-  /** The document. */
-  readonly text: string;
+  /** The document; without it only the places are told. */
+  readonly text: string | null | undefined;
   /** Cells of the terminal. */
   readonly width: number;
 }
 
 /** Problems as `formatProblems` tells them, each with the line of the document below it. */
-export function formatProblemsWithExcerpts(
+export function formatProblemsIn(
   problems: readonly PolicyProblem[],
   { source, text, width }: ProblemExcerptOptions,
 ): string {
+  if (text == null) return formatProblems(problems, source);
   const excerpts = new Excerpts(text, { width });
   return problems.map((problem) => `${formatProblems([problem], source)}\n${excerpts.at(problem)}`)
     .join("\n");

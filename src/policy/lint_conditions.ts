@@ -15,12 +15,10 @@ export type RuleRemark = Pick<LintFinding, "code" | "level" | "key" | "message">
 
 /** What there is to say of `rule` alone. */
 export function remarksOn(rule: Rule): RuleRemark[] {
-  return [
-    remarkOnContradiction(rule),
-    remarkOnUnmetRequirement(rule),
-    remarkOnBinding(rule),
-    remarkOnUsers(rule),
-  ].filter((remark) => remark !== null);
+  const impossible = remarkOnContradiction(rule) ?? remarkOnUnmetRequirement(rule);
+  // What matches nothing, or only refuses, grants nothing to anybody.
+  if (impossible !== null) return [impossible];
+  return [remarkOnBinding(rule), remarkOnUsers(rule)].filter((remark) => remark !== null);
 }
 
 /** The account of an ARN pattern, when it names one; a `*` before it stands for no `:`. */

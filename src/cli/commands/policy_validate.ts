@@ -91,11 +91,8 @@ async function tellHuman({ source, text, rules, problems }: Validation, host: Ho
   if (rules !== null) {
     terminal.out(`${name}: valid, ${rules === 1 ? "1 rule" : `${rules} rules`}\n`);
   } else if (problems.length > 0) {
-    const { formatProblemsWithExcerpts } = await import("../../policy/excerpt.ts");
-    const { formatProblems } = await import("../../policy/problems.ts");
-    const told = text === null
-      ? formatProblems(problems, source)
-      : formatProblemsWithExcerpts(problems, { source, text, width: terminal.columns });
+    const { formatProblemsIn } = await import("../../policy/excerpt.ts");
+    const told = formatProblemsIn(problems, { source, text, width: terminal.columns });
     terminal.out(`${told}\n${name}: ${countProblems(problems.length)}\n`);
   }
 }
