@@ -14,6 +14,7 @@ import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profil
 import { resolveRegion } from "./aws/region.ts";
 import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import { accountOf } from "./text/arn.ts";
 
 /** What tells one target from another. */
 export interface TargetSettings {
@@ -94,7 +95,4 @@ export async function openTarget(
   };
 }
 
-/** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
-export function accountOf(roleArn: string): string {
-  return roleArn.split(":")[4] ?? "";
-}
+export { accountOf };

@@ -18,8 +18,10 @@ const MAX_SHOWN = 80;
 /** Maps with more keys than this are not searched for a misspelling of a missing key. */
 const MAX_SEARCHED = 64;
 
-/** The keys of each kind of map, by the last key on the way to it. */
-const KEYS_UNDER: Readonly<Record<string, readonly string[]>> = {
+/** The keys of each kind of map in a document, by the last key on the way to it. */
+export type KeysUnder = Readonly<Record<string, readonly string[]>>;
+
+const POLICY_KEYS_UNDER: KeysUnder = {
   "": POLICY_KEYS,
   rules: Object.keys(RULE.shape),
   policies: Object.keys(ENTRY.shape),
@@ -48,17 +50,26 @@ interface Place {
   readonly parent: YamlMap | null;
 }
 
-/**
- * The problems of `node`, which stands at `path` of its document, for the issues that the schema
- * found in its value.
- */
+/** What {@linkcode describeIssues} describes. */
+export interface IssuesOptions {
+  /** Where the node stands in its document. */
+  readonly path: readonly PathSegment[];
+  /** What the schema found in its value. */
+  readonly issues: readonly Issue[];
+  /** Default: those of a policy document. */
+  readonly keys?: KeysUnder;
+}
+
+type KeyedPlace = Place & { readonly keys: KeysUnder };
+
+/** The problems of `node` for the issues that the schema found in its value. */
 export function describeIssues(
   node: YamlNode,
-  { path, issues }: { path: readonly PathSegment[]; issues: readonly Issue[] },
+  { path, issues, keys = POLICY_KEYS_UNDER }: IssuesOptions,
 ): TextProblem[] {
   const problems = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => {
     const place = find(node, issue.path);
-    return describeIssue(issue, { ...place, path: [...path, ...place.path] });
+    return describeIssue(issue, { ...place, path: [...path, ...place.path], keys });
   });
   // INVARIANT: what the schema refuses has a problem, or it would pass for valid.
   if (issues.length === 0 || problems.length > 0) return problems;
@@ -85,8 +96,8 @@ function find(root: YamlNode, path: readonly PropertyKey[]): Place {
   return { path: walked, offset: node.offset, node, parent: null };
 }
 
-function describeIssue(issue: Issue, place: Place): TextProblem[] {
-  const { node, path, offset } = place;
+function describeIssue(issue: Issue, place: KeyedPlace): TextProblem[] {
+  const { node, path, offset, keys } = place;
   const subject = path.length === 0 ? "the document " : "";
   const problem = (message: string): TextProblem[] => [
     { path: formatPath(path), offset, message: subject + message },
@@ -95,7 +106,7 @@ function describeIssue(issue: Issue, place: Place): TextProblem[] {
   if (node.kind === "empty") return problem(describeEmpty(path));
   switch (issue.code) {
     case "unrecognized_keys":
-      return node.kind === "map" ? describeUnknownKeys(issue.keys, { path, node }) : [];
+      return node.kind === "map" ? describeUnknownKeys(issue.keys, { path, node, keys }) : [];
     case "invalid_type":
       return problem(`must be ${KIND_NAMES[issue.expected]}, not ${KIND_NAMES[node.kind]}`);
     case "invalid_union":
@@ -112,11 +123,11 @@ function describeIssue(issue: Issue, place: Place): TextProblem[] {
 }
 
 /** A key that stands beside its own misspelling is not missing as well. */
-function isMisspelt({ path, parent }: Place): boolean {
+function isMisspelt({ path, parent, keys }: KeyedPlace): boolean {
   if (parent === null || parent.entries.size > MAX_SEARCHED) return false;
-  const keys = keysAt(path.slice(0, -1));
+  const known = keysAt(path.slice(0, -1), keys);
   return [...parent.entries.keys()].some((key) =>
-    !keys.includes(key) && nearest(key, keys) === path.at(-1)
+    !known.includes(key) && nearest(key, known) === path.at(-1)
   );
 }
 
@@ -130,9 +141,9 @@ function describeEmpty(path: readonly PathSegment[]): string {
 
 function describeUnknownKeys(
   unknown: readonly string[],
-  { path, node }: { path: readonly PathSegment[]; node: YamlMap },
+  { path, node, keys }: { path: readonly PathSegment[]; node: YamlMap; keys: KeysUnder },
 ): TextProblem[] {
-  const known = keysAt(path);
+  const known = keysAt(path, keys);
   return unknown.slice(0, MAX_PROBLEMS).map((key) => ({
     path: formatPath([...path, key]),
     offset: node.entries.get(key)!.keyOffset,
@@ -159,20 +170,20 @@ function describeUnknownValue(
 }
 
 /** Of "text or a list" the branch counts that takes the kind of value that is there. */
-function describeUnion(issue: core.$ZodIssueInvalidUnion, place: Place): TextProblem[] {
-  const { path, offset } = place;
+function describeUnion(issue: core.$ZodIssueInvalidUnion, place: KeyedPlace): TextProblem[] {
+  const { path, offset, keys } = place;
   const node = place.node!;
   const branch = issue.errors.find(([first]) =>
     node.kind === "text" && first?.code === "invalid_value" ||
     node.kind === "list" && first !== undefined && first.path.length > 0
   );
-  if (branch !== undefined) return describeIssues(node, { path, issues: branch });
+  if (branch !== undefined) return describeIssues(node, { path, issues: branch, keys });
   const message = `must be text or a list, not ${KIND_NAMES[node.kind]}`;
   return [{ path: formatPath(path), offset, message }];
 }
 
-function keysAt(path: readonly PathSegment[]): readonly string[] {
-  return KEYS_UNDER[lastKey(path)] ?? [];
+function keysAt(path: readonly PathSegment[], keys: KeysUnder): readonly string[] {
+  return keys[lastKey(path)] ?? [];
 }
 
 function lastKey(path: readonly PathSegment[]): string {

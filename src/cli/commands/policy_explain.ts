@@ -7,7 +7,7 @@
 import { assertNever } from "../../errors.ts";
 import { explain } from "../../policy/explanation.ts";
 import type { EvaluationRequest } from "../../policy/policy.ts";
-import { accountOf } from "../../target.ts";
+import { accountOf } from "../../text/arn.ts";
 import type { Invocation } from "../command.ts";
 import { description, type POLICY_EXPLAIN_FLAGS } from "../descriptions/policy_explain.ts";
 import { explanationDocument, formatExplanation } from "../explanation_view.ts";
