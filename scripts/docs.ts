@@ -1,6 +1,7 @@
 /**
  * `deno task docs [--check]`: writes docs/guide/commands.md from the descriptions of the commands
- * and the catalogue of errors. With `--check` it only says whether the file is up to date.
+ * and the catalogue of errors, and docs/schemas/policy.schema.json from the schema of the policy.
+ * With `--check` it only says whether they are up to date.
  *
  * @module
  */
@@ -13,9 +14,8 @@ import {
 } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { ERROR_CATALOGUE } from "../src/errors.ts";
+import { policyJsonSchema } from "../src/policy/json_schema.ts";
 import { formatDuration, formatTimeSpan } from "../src/text/duration.ts";
-
-const TARGET = new URL("../docs/guide/commands.md", import.meta.url);
 
 /** Text for a cell of a table. */
 function cell(text: string): string {
@@ -177,10 +177,10 @@ async function compose(): Promise<string> {
   ].join("\n\n") + "\n";
 }
 
-/** Formats Markdown as `deno fmt` does. */
-async function format(text: string): Promise<string> {
+/** Formats text as `deno fmt` does. */
+async function format(text: string, extension: "md" | "json"): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext=md", "--line-width=100", "-"],
+    args: ["fmt", `--ext=${extension}`, "--line-width=100", "-"],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
@@ -192,13 +192,20 @@ async function format(text: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-const text = await format(await compose());
-if (Deno.args.includes("--check")) {
-  const current = await Deno.readTextFile(TARGET).catch(() => "");
-  if (current !== text) {
-    console.error("docs/guide/commands.md is not what the commands say; run: deno task docs");
-    Deno.exit(1);
+const DOCUMENTS = [
+  { path: "docs/guide/commands.md", text: await format(await compose(), "md") },
+  {
+    path: "docs/schemas/policy.schema.json",
+    text: await format(JSON.stringify(policyJsonSchema(), null, 2), "json"),
+  },
+];
+
+for (const { path, text } of DOCUMENTS) {
+  const file = new URL(`../${path}`, import.meta.url);
+  if (!Deno.args.includes("--check")) {
+    await Deno.writeTextFile(file, text);
+  } else if (await Deno.readTextFile(file).catch(() => "") !== text) {
+    console.error(`${path} is not what the program says; run: deno task docs`);
+    Deno.exitCode = 1;
   }
-} else {
-  await Deno.writeTextFile(TARGET, text);
 }
