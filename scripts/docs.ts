@@ -127,8 +127,9 @@ see [which session table](policy-reference.md#which-session-table).
 ### The environment of the command
 
 \`AWS_SENTINEL\` holds the profile. In the environment door the command finds \`AWS_ACCESS_KEY_ID\`,
-\`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_CREDENTIAL_EXPIRATION\`; from the server,
-\`AWS_CONTAINER_CREDENTIALS_FULL_URI\` and \`AWS_CONTAINER_AUTHORIZATION_TOKEN\`. Both set \`AWS_REGION\` and
+\`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\`, and their end as \`AWS_CREDENTIAL_EXPIRATION\` and, for
+prompts, \`AWS_SESSION_EXPIRATION\`; from the server, whose credentials are renewed and have no end that
+could be told, \`AWS_CONTAINER_CREDENTIALS_FULL_URI\` and \`AWS_CONTAINER_AUTHORIZATION_TOKEN\`. Both set \`AWS_REGION\` and
 \`AWS_DEFAULT_REGION\` where a region is known, and \`AWS_CONFIG_FILE\` and \`AWS_SHARED_CREDENTIALS_FILE\` to
 files with the profile's other settings and no credentials. Inherited AWS credential variables are gone.
 

@@ -148,6 +148,12 @@ export const ERROR_CATALOGUE = {
     meaning: "Something took longer than a request may wait.",
     suggestion: "Try again.",
   },
+  TTL_TOO_SHORT: {
+    exitStatus: 75,
+    httpStatus: 503,
+    meaning: "Less time is left than --min-ttl asks for, so nothing was started.",
+    suggestion: "Do with less: --min-ttl",
+  },
   INTERNAL: {
     exitStatus: 70,
     httpStatus: 503,

@@ -88,7 +88,11 @@ function delivered(options: ChildEnvironmentOptions): Record<string, string> {
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         ...sessionToken !== null && { AWS_SESSION_TOKEN: sessionToken },
-        ...expiresAt !== null && { AWS_CREDENTIAL_EXPIRATION: expiration(expiresAt) },
+        ...expiresAt !== null && {
+          AWS_CREDENTIAL_EXPIRATION: expiration(expiresAt),
+          // For prompts, under the name that other credential helpers made common.
+          AWS_SESSION_EXPIRATION: expiration(expiresAt),
+        },
         ...accountId !== null && { AWS_ACCOUNT_ID: accountId },
       };
     }

@@ -18,6 +18,7 @@ import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
+import { withMinTtl } from "./min_ttl.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -66,7 +67,7 @@ export async function runServed(
   const server = closing.use(serve(flags.serverPort, opened, host));
   const admission = await unlessInterrupted(
     signals,
-    opened.gate.admit(opened.newRequest(), { mint: !flags.lazy }),
+    opened.gate.admit(withMinTtl(opened.newRequest(), invocation), { mint: !flags.lazy }),
   );
   if (admission === null) return signalExitStatus(signals.interrupted.reason);
   switch (admission.kind) {

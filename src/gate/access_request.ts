@@ -25,6 +25,8 @@ export interface AccessRequest {
   readonly sessionTable: string | null;
   /** Life of the credentials that was asked for, in seconds. */
   readonly durationSeconds: number;
+  /** The access must last so long, in seconds, or nothing is handed over. Default: no such wish. */
+  readonly minTtlSeconds?: number | null;
   /** 16 hex digits, unique for each request. */
   readonly requestId: string;
   /** The command that will receive the credentials, without its arguments, or `null`. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { asSentinelError, SentinelError } from "../errors.ts";
-import type { Verdict } from "../policy/policy.ts";
+import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
 import type { AccessRequest } from "./access_request.ts";
 import {
   type Decision,
@@ -16,6 +16,7 @@ import {
   type Refused,
 } from "./decision.ts";
 import type { DecisionRecord } from "./decision_record.ts";
+import { requireLife, requireMinTtl } from "./min_ttl.ts";
 import { liftableBy, type Override } from "./override.ts";
 import type {
   CredentialSource,
@@ -166,6 +167,7 @@ export function createGate(ports: GatePorts): Gate {
         marker: override?.kind ?? "direct",
         id: ports.sessions?.sessionId ?? request.requestId,
       }, ports.userDigest),
+      ...(typeof request.minTtlSeconds === "number" && { minTtlSeconds: request.minTtlSeconds }),
     }));
     // The life is compared, not the end: the clocks of this machine and of AWS may differ.
     const { durationSeconds, expiresAt } = credentials;
@@ -185,7 +187,7 @@ export function createGate(ports: GatePorts): Gate {
   /** Steps 1 to 5; what it learns on the way stands in `trace`, whatever happens. */
   function* decide(request: AccessRequest, trace: Trace, mint: boolean): Steps<Refused | null> {
     const policy = trace.policy = yield* when(ports.policy.load());
-    const verdict = trace.verdict = policy.evaluate({
+    const asked: EvaluationRequest = {
       user: request.user,
       profile: request.profile,
       time: new Date(request.time),
@@ -194,7 +196,8 @@ export function createGate(ports: GatePorts): Gate {
       role: request.role,
       account: request.account,
       arn: request.arn,
-    });
+    };
+    const verdict = trace.verdict = policy.evaluate(asked);
     trace.sessionTable = effectiveTable(verdict, request);
     if (verdict.effect !== "allow") {
       trace.override = yield* lift(request, verdict);
@@ -204,7 +207,11 @@ export function createGate(ports: GatePorts): Gate {
     if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
     const seconds = allowedSeconds(request, trace);
     if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
-    if (mint) trace.credentials = yield* issue(request, seconds, trace.override);
+    requireMinTtl(request, { policy, asked, override: trace.override, seconds });
+    if (!mint) return null;
+    const credentials = yield* issue(request, seconds, trace.override);
+    requireLife(request, credentials);
+    trace.credentials = credentials;
     return null;
   }
 

@@ -67,6 +67,8 @@ export interface CredentialRequest {
   readonly durationSeconds: number;
   /** `SourceIdentity` and session name, legal for STS. */
   readonly sourceIdentity: string;
+  /** What is kept from before is good enough only with so much life left, in seconds. */
+  readonly minTtlSeconds?: number;
 }
 
 /** Credentials ready to be handed over. */

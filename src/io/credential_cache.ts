@@ -71,7 +71,13 @@ export function createCredentialCache(
     return JSON.stringify([FORMAT, ...options.key, bearer, request.durationSeconds]);
   }
 
-  function read(path: string, key: string): IssuedCredentials | null {
+  function read(
+    path: string,
+    { key, minTtlSeconds = 0 }: {
+      readonly key: string;
+      readonly minTtlSeconds?: number | undefined;
+    },
+  ): IssuedCredentials | null {
     let text: string | null;
     try {
       text = readPrivateFile(path);
@@ -81,11 +87,12 @@ export function createCredentialCache(
     }
     const entry = text === null ? null : parseEntry(text);
     // INVARIANT: an entry is for the key that stands in it, wherever the file was moved to.
-    return entry?.key === key && isReusable(entry, clock.now()) ? entry.credentials : null;
+    const isGood = entry?.key === key && isReusable(entry, { now: clock.now(), minTtlSeconds });
+    return isGood ? entry.credentials : null;
   }
 
   function keep(directory: string, path: string, entry: Entry): void {
-    if (!isReusable(entry, clock.now())) return;
+    if (!isReusable(entry, { now: clock.now(), minTtlSeconds: 0 })) return;
     try {
       writePrivateFile(path, JSON.stringify(entry));
       keepNewest(directory, MAX_FILES);
@@ -115,10 +122,11 @@ export function createCredentialCache(
         warn("use the cache", error);
         return await source.issue(request);
       }
-      const known = read(path, key);
+      const wanted = { key, minTtlSeconds: request.minTtlSeconds };
+      const known = read(path, wanted);
       if (known !== null) return known;
       using _lock = await lock(path);
-      const refreshed = read(path, key);
+      const refreshed = read(path, wanted);
       if (refreshed !== null) return refreshed;
       const since = clock.now();
       const credentials = await source.issue(request);
@@ -132,12 +140,15 @@ export function createCredentialCache(
  * Whether credentials may be handed out again. Both their age and their expiry must agree: this
  * machine's clock may differ from AWS's, and it may have been set since.
  */
-function isReusable({ credentials, since }: Entry, now: number): boolean {
+function isReusable(
+  { credentials, since }: Entry,
+  { now, minTtlSeconds }: { readonly now: number; readonly minTtlSeconds: number },
+): boolean {
   const { expiresAt, durationSeconds } = credentials;
   if (expiresAt === null || durationSeconds === null || now < since) return false;
   const life = durationSeconds * 1000;
   const left = Math.min(expiresAt - now, since + life - now);
-  return left >= Math.min(REUSE_MS, life * REUSE_PART);
+  return left >= Math.max(Math.min(REUSE_MS, life * REUSE_PART), minTtlSeconds * 1000);
 }
 
 /** The entry in `text`, or `null` when it is half one, another program's or an older format's. */

@@ -122,6 +122,7 @@ Deno.test("mode cli: the credentials, their expiry, and a configuration without 
     AWS_SECRET_ACCESS_KEY: "our-secret",
     AWS_SESSION_TOKEN: "our-token",
     AWS_CREDENTIAL_EXPIRATION: "2026-03-01T12:00:00Z",
+    AWS_SESSION_EXPIRATION: "2026-03-01T12:00:00Z",
     AWS_ACCOUNT_ID: "123456789012",
     AWS_REGION: "eu-west-1",
     AWS_DEFAULT_REGION: "eu-west-1",
@@ -149,7 +150,14 @@ Deno.test("mode cli: what the credentials do not have is absent, not empty or in
       },
     },
   );
-  for (const name of ["AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID"]) {
+  for (
+    const name of [
+      "AWS_SESSION_TOKEN",
+      "AWS_CREDENTIAL_EXPIRATION",
+      "AWS_SESSION_EXPIRATION",
+      "AWS_ACCOUNT_ID",
+    ]
+  ) {
     assert(!(name in env), name);
   }
 });

@@ -70,6 +70,7 @@ Deno.test("the environment holds our credentials, and nothing that was inherited
   assert(sandbox.sts.secrets().includes(env.get("AWS_SESSION_TOKEN")!));
   const expiration = env.get("AWS_CREDENTIAL_EXPIRATION")!;
   assertMatch(expiration, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  assertEquals(env.get("AWS_SESSION_EXPIRATION"), expiration);
   const life = (Date.parse(expiration) - before) / 1000;
   assert(life >= 1200 && life < 1260, `life of ${life} s`);
   assertEquals(
@@ -94,6 +95,7 @@ Deno.test("the environment holds our credentials, and nothing that was inherited
     "AWS_REGION",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SENTINEL",
+    "AWS_SESSION_EXPIRATION",
     "AWS_SESSION_TOKEN",
     "AWS_SHARED_CREDENTIALS_FILE",
   ]);

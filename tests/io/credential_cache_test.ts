@@ -75,6 +75,16 @@ for (const [durationSeconds, minutes] of REUSED) {
   });
 }
 
+Deno.test("cache: what has less life left than is wanted is made anew, and the new is kept", async () => {
+  using directory = new TemporaryDirectory();
+  const { clock, keyOf } = cacheFixture(directory);
+  await keyOf();
+  await clock.advance(20 * MINUTE);
+  assertEquals(await keyOf({ ...HOUR_REQUEST, minTtlSeconds: 40 * 60 }), "ASIA1");
+  assertEquals(await keyOf({ ...HOUR_REQUEST, minTtlSeconds: 40 * 60 + 1 }), "ASIA2");
+  assertEquals(await keyOf(), "ASIA2");
+});
+
 Deno.test("cache: whatever tells credentials apart has a file of its own", async () => {
   using directory = new TemporaryDirectory();
   const { keyOf, issued } = cacheFixture(directory);

@@ -10,6 +10,7 @@ import type { IssuedCredentials } from "../../gate/ports.ts";
 import type { Invocation } from "../command.ts";
 import type { CREDENTIALS_FLAGS } from "../descriptions/credentials.ts";
 import type { Host } from "../host.ts";
+import { withMinTtl } from "../min_ttl.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError } from "../terminal.ts";
 
@@ -37,7 +38,8 @@ export async function run(
     command: null,
     surroundings: surroundingsOf(host),
   });
-  const decision = await opened.gate.authorize(opened.newRequest());
+  const request = withMinTtl(opened.newRequest(), { flags, origins });
+  const decision = await opened.gate.authorize(request);
   switch (decision.kind) {
     case "deny":
       tellError(host.terminal, decision);

@@ -11,6 +11,7 @@ import { defaultShell, runChild } from "../child.ts";
 import { childEnvironment, type Delivery } from "../child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "../exec_invocation.ts";
 import type { Host } from "../host.ts";
+import { withMinTtl } from "../min_ttl.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError, tellWarning } from "../terminal.ts";
 
@@ -62,7 +63,7 @@ async function runWithEnvironment(
     command: command[0],
     surroundings,
   });
-  const decision = await opened.gate.authorize(opened.newRequest());
+  const decision = await opened.gate.authorize(withMinTtl(opened.newRequest(), invocation));
   switch (decision.kind) {
     case "deny":
       tellError(host.terminal, decision);

@@ -29,6 +29,14 @@ export const CREDENTIALS_FLAGS = [
     summary: "Life of the credentials",
   },
   {
+    kind: "duration",
+    name: "min-ttl",
+    valueName: "TIME",
+    minSeconds: 60,
+    maxSeconds: STS_BOUNDS.maxSeconds,
+    summary: "Print nothing unless the credentials last at least so long",
+  },
+  {
     kind: "boolean",
     name: "no-session",
     short: "n",

@@ -45,6 +45,14 @@ export const EXEC_FLAGS = [
     },
   },
   {
+    kind: "duration",
+    name: "min-ttl",
+    valueName: "TIME",
+    minSeconds: 60,
+    maxSeconds: STS_BOUNDS.maxSeconds,
+    summary: "Start nothing unless the access lasts at least so long",
+  },
+  {
     kind: "boolean",
     name: "server",
     short: "s",

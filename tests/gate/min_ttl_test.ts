@@ -1,0 +1,122 @@
+/**
+ * `--min-ttl`: what would end too soon is not begun. Through the gate, at every door.
+ *
+ * @module
+ */
+import { SentinelError } from "../../src/errors.ts";
+import type { Override } from "../../src/gate/override.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
+
+const MINUTE = 60_000;
+
+function policyOf(effect: string, time = ""): string {
+  return `rules:\n  - name: one\n    effect: ${effect}\n    conditions:\n      profiles: [prod]\n` +
+    (time === "" ? "" : `      time: ${time}\n`);
+}
+
+/** The fault of asking for credentials that last `minutes`. */
+async function refusal(
+  options: Parameters<typeof gateFixture>[0],
+  changes: Parameters<typeof accessRequest>[0],
+): Promise<{ readonly error: SentinelError; readonly calls: readonly string[] }> {
+  const fixture = gateFixture(options);
+  const error = await assertRejects(
+    () => fixture.gate.authorize(accessRequest(changes)),
+    SentinelError,
+  );
+  assertEquals([error.code, error.exitStatus], ["TTL_TOO_SHORT", 75]);
+  assertEquals(fixture.records.map(({ outcome, error_code }) => [outcome, error_code]), [
+    ["failed", "TTL_TOO_SHORT"],
+  ]);
+  assertEquals(fixture.records[0]!.access_key_id, undefined);
+  return { error, calls: fixture.calls };
+}
+
+for (const mode of ["cli", "credential_process"] as const) {
+  Deno.test(`${mode}: a life that is shorter by itself is refused before AWS is asked`, async () => {
+    const { error, calls } = await refusal({ policy: policyOf("allow") }, {
+      mode,
+      durationSeconds: 1800,
+      minTtlSeconds: 2700,
+    });
+    assertEquals(calls, ["policy", "log failed"]);
+    assertEquals(
+      error.message,
+      "--min-ttl asks for 45m, and 30m is left: that is the life that was asked for",
+    );
+    assertEquals(error.suggestion, "Ask for more: --duration 45m");
+    assertEquals(error.details, { availableSeconds: 1800, minTtlSeconds: 2700 });
+  });
+
+  Deno.test(`${mode}: what is long enough is handed over`, async () => {
+    const { gate, calls } = gateFixture({ policy: policyOf("allow") });
+    const request = accessRequest({ mode, durationSeconds: 2700, minTtlSeconds: 2700 });
+    assertEquals((await gate.authorize(request)).kind, "allow");
+    assertEquals(calls, ["policy", "issue 2700", "log issued"]);
+  });
+
+  Deno.test(`${mode}: credentials that end sooner than they should are not handed over`, async () => {
+    const options = {
+      policy: policyOf("allow"),
+      issue: (request: Parameters<typeof issuedFor>[0]) => issuedFor(request, NOON - 50 * MINUTE),
+    };
+    const { error } = await refusal(options, {
+      mode,
+      durationSeconds: 3600,
+      minTtlSeconds: 2700,
+    });
+    assertStringIncludes(
+      error.message,
+      "--min-ttl asks for 45m, and 10m is left: AWS gave no more",
+    );
+  });
+}
+
+Deno.test("cli: an approval that ends sooner is told as what bounds the life", async () => {
+  const override: Override = { kind: "approved", id: "ab", expiresAt: NOON + 20 * MINUTE };
+  const { error } = await refusal({ policy: policyOf("require_approval"), override }, {
+    mode: "cli",
+    durationSeconds: 3600,
+    minTtlSeconds: 2700,
+  });
+  assertEquals(
+    error.message,
+    "--min-ttl asks for 45m, and 20m is left: the approval ends at 2026-06-17T12:20:00Z",
+  );
+});
+
+Deno.test("server: a window that closes too soon is told, to the minute", async () => {
+  const policy = policyOf("allow", '{ hours: { start: "09:00", end: "12:44" } }');
+  const { error, calls } = await refusal({ policy }, { minTtlSeconds: 2700 });
+  assertEquals(
+    error.message,
+    "--min-ttl asks for 45m, and 44m is left: then the policy says deny: no rule matches",
+  );
+  assert(!calls.some((call) => call.startsWith("issue")));
+  const open = gateFixture({ policy: policy.replace("12:44", "12:45") });
+  assertEquals((await open.gate.authorize(accessRequest({ minTtlSeconds: 2700 }))).kind, "allow");
+});
+
+Deno.test("server: an approval that ends sooner is told; renewals make the credentials' life no matter", async () => {
+  const approval = (minutes: number): Override => ({
+    kind: "approved",
+    id: "ab",
+    expiresAt: NOON + minutes * MINUTE + 30_000,
+  });
+  const policy = policyOf("require_approval");
+  const { error } = await refusal({ policy, override: approval(20) }, { minTtlSeconds: 2700 });
+  assertEquals(
+    error.message,
+    "--min-ttl asks for 45m, and 20m30s is left: the approval ends at 2026-06-17T12:20:30Z",
+  );
+  const longer = gateFixture({ policy, override: approval(45) });
+  const admission = await longer.gate.admit(accessRequest({ minTtlSeconds: 2700 }), { mint: true });
+  assertEquals([admission.kind, longer.calls.includes("issue 900")], ["allow", true]);
+});
+
+Deno.test("a refusal by the policy stays one, whatever is wished", async () => {
+  const { gate } = gateFixture({ policy: policyOf("deny") });
+  const decision = await gate.authorize(accessRequest({ mode: "cli", minTtlSeconds: 43_200 }));
+  assertEquals(decision.kind, "deny");
+});
