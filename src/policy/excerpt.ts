@@ -14,15 +14,18 @@ export type TextPlace = Pick<PolicyProblem, "line" | "column">;
 
 /** Fewest cells of the document that are shown, however narrow the terminal. */
 const LEAST_WIDTH = 20;
-/** UTF-16 units before and after a place that are looked at: a line may have ten million. */
-const REACH = 512;
+/** UTF-16 units a cell that are looked at on either side: a line may have ten million. */
+const REACH = 4;
 
 /** Gives excerpts of one text. Cheap for places in the order of the text. */
 export class Excerpts {
   readonly #text: string;
   readonly #width: number;
-  #line = 1;
-  #start = 0;
+  /** The line that `#content` is; 0 before the first. */
+  #line = 0;
+  /** Where the line after it begins. */
+  #end = 0;
+  #content = "";
 
   /** Excerpts of `text` that are at most `width` cells wide. */
   constructor(text: string, { width }: { readonly width: number }) {
@@ -43,20 +46,20 @@ export class Excerpts {
     }^`;
   }
 
+  /** The line that was asked for last is kept: it may be the only one, and long. */
   #lineAt(line: number): string {
-    if (line < this.#line) {
-      this.#line = 1;
-      this.#start = 0;
-    }
+    if (line === this.#line) return this.#content;
     const lineBreak = /\r\n?|\n/g;
-    lineBreak.lastIndex = this.#start;
-    let found = lineBreak.exec(this.#text);
-    while (found !== null && this.#line < line) {
-      this.#line++;
-      this.#start = lineBreak.lastIndex;
-      found = lineBreak.exec(this.#text);
+    if (line < this.#line) [this.#line, this.#end] = [0, 0];
+    lineBreak.lastIndex = this.#end;
+    for (; this.#line < line; this.#line++) {
+      const start = lineBreak.lastIndex;
+      const found = lineBreak.exec(this.#text);
+      this.#content = this.#text.slice(start, found?.index ?? this.#text.length);
+      this.#end = found === null ? this.#text.length : lineBreak.lastIndex;
+      if (found === null) lineBreak.lastIndex = this.#text.length;
     }
-    return this.#text.slice(this.#start, found?.index ?? this.#text.length);
+    return this.#content;
   }
 
   /** The part of `line` around `index` that fits, and the cells of it that are before `index`. */
@@ -64,8 +67,8 @@ export class Excerpts {
     line: string,
     { index, width }: { readonly index: number; readonly width: number },
   ): { readonly shown: string; readonly before: number } {
-    const from = boundary(line, Math.max(0, index - REACH));
-    const to = boundary(line, Math.min(line.length, index + REACH));
+    const from = boundary(line, Math.max(0, index - REACH * width));
+    const to = boundary(line, Math.min(line.length, index + REACH * width));
     const left = cells(line.slice(from, index));
     const right = cells(line.slice(index, to));
     const isWhole = from === 0 && to === line.length;
@@ -92,6 +95,12 @@ interface Cell {
 
 /** A tab is one blank: wide enough to see, and the caret stays where it belongs. */
 function cells(text: string): Cell[] {
+  if (/^[\t -~]*$/.test(text)) {
+    return Array.from(text, (character) => ({
+      shown: character === "\t" ? " " : character,
+      width: 1,
+    }));
+  }
   return Array.from(printablePieces(text.replaceAll("\t", " ")), ({ shown }) => ({
     shown,
     width: textWidth(shown),

@@ -19,6 +19,9 @@ const MAX_DEPTH = 32;
 export function readYaml(text: string): YamlReading {
   const excess = findExcess(text);
   if (excess !== null) return unreadable(excess, 0);
+  // The parser finds it too, after it has read everything.
+  const nul = text.indexOf("\0");
+  if (nul !== -1) return unreadable("has a NUL character, which is not text", nul);
   try {
     return new TreeBuilder(text).build(parseEvents(text, { maxDepth: MAX_DEPTH }));
   } catch (thrown) {

@@ -1,0 +1,274 @@
+/**
+ * What the linter says of policies that people write: each kind of finding, with the rules
+ * involved, and silence where nothing is wrong.
+ *
+ * @module
+ */
+import { lintPolicy } from "../../src/policy/lint.ts";
+import { LINT_CODES } from "../../src/policy/lint_finding.ts";
+import { parsePolicy } from "../../src/policy/parse.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+
+/** Findings as `code level rule key < other rules`. */
+function lint(rules: string): string[] {
+  const { findings, undecided } = lintPolicy(parsePolicy(`rules:\n${rules}`));
+  assertEquals(undecided, []);
+  for (const { code } of findings) seen.add(code);
+  return findings.map(({ code, level, rule, key, others }) =>
+    `${level} ${code} ${rule.name}${key === null ? "" : ` ${key}`}` +
+    (others.length === 0 ? "" : ` < ${others.map(({ name }) => name).join(", ")}`)
+  );
+}
+
+const seen = new Set<string>();
+
+/** A rule; grants are bound to an account, so that this is not what is found. */
+function rule(name: string, effect: string, conditions: string, rest = ""): string {
+  const all = effect === "deny" ? conditions : `accounts: ["123456789012"], ${conditions}`;
+  return `- { name: ${name}, effect: ${effect}, conditions: { ${all} }${rest} }\n`;
+}
+
+Deno.test("linter: nothing is found in a policy that is in order", () => {
+  assertEquals(
+    lint(
+      rule(
+        "friday",
+        "deny",
+        `profiles: ["prod*"], time: { days: [friday], timezone: Asia/Tokyo }`,
+      ) +
+        rule(
+          "prod",
+          "require_server_session",
+          `profiles: ["prod-*"]`,
+          ", session_table: sessions",
+        ) +
+        rule("dev", "allow", `profiles: ["dev-*"], users: ["*@example.com"]`) +
+        "- { name: rest, effect: deny, reason: Ask the platform team }\n",
+    ),
+    [],
+  );
+});
+
+/** Each earlier rule, or several together, cover the last. */
+const COVERED: readonly (readonly [what: string, earlier: readonly string[], last: string])[] = [
+  ["a list in parts", [`profiles: [a]`, `profiles: [b, c]`], `profiles: [a, b]`],
+  ["a pattern", [`profiles: ["prod-*"]`], `profiles: ["prod-*-eu", prod-x]`],
+  ["patterns that overlap", [`users: ["a*"]`, `users: ["*z"]`], `users: ["a*z", "ab*", z]`],
+  ["the three modes", [`mode: [server]`, `mode: [cli]`, `mode: credential_process`], ``],
+  [
+    "days in parts",
+    [`time: { days: [monday, tuesday, wednesday] }`, `time: { days: [thursday, friday] }`],
+    `time: { days: [tuesday, friday] }`,
+  ],
+  [
+    "a day in parts",
+    [
+      `time: { hours: { start: "18:00", end: "09:00" } }`,
+      `time: { hours: { start: "09:00", end: "18:00" } }`,
+    ],
+    ``,
+  ],
+  [
+    "the morning after",
+    [`time: { days: [friday], hours: { start: "22:00", end: "06:00" } }`],
+    `time: { days: [saturday], hours: { start: "01:00", end: "05:59" } }`,
+  ],
+  [
+    "a zone at every offset it has",
+    [`time: { hours: { start: "07:00", end: "17:00" } }`],
+    `time: { hours: { start: "09:00", end: "18:00" }, timezone: Europe/Berlin }`,
+  ],
+  [
+    "two dimensions in parts",
+    [`profiles: [a], mode: [server]`, `profiles: [a, b], mode: [cli]`, `profiles: [b]`],
+    `profiles: [a, b], mode: [server, cli]`,
+  ],
+  ["any ARN", [`users: ["arn:aws:iam::*"]`], `users: ["arn:aws:iam::123456789012:user/*"]`],
+  ["names by a lone star", [`users: ["*"]`], `users: ["*/admin", "arn:aws:*", alice]`],
+  ["a role", [`roles: ["arn:*"]`], `roles: ["arn:aws:iam::123456789012:role/A"]`],
+];
+
+Deno.test("linter: a rule that earlier ones cover together never decides", () => {
+  for (const [what, earlier, last] of COVERED) {
+    const rules = earlier.map((conditions, index) => rule(`r${index}`, "deny", conditions));
+    const names = earlier.map((_, index) => `r${index}`).join(", ");
+    const found = lint(rules.join("") + rule("last", "allow", last));
+    assertEquals(found, [`error unreachable-rule last < ${names}`], what);
+  }
+});
+
+/** The last rule decides something, though not much. */
+const NOT_COVERED: readonly (readonly [what: string, earlier: readonly string[], last: string])[] =
+  [
+    ["a name with a slash", [`users: ["*a*"]`], `users: ["*a*", "role/a"]`],
+    ["the text between", [`profiles: ["a*b"]`], `profiles: ["a*", "b"]`],
+    ["the overlap of beginning and end", [`profiles: ["ab*ba"]`], `profiles: [aba, ab-ba]`],
+    ["no role at all", [`roles: ["arn:*"]`], ``],
+    ["no ARN at all", [`users: ["arn:*"]`], ``],
+    ["one minute", [`time: { hours: { start: "00:01", end: "00:00" } }`], ``],
+    [
+      "one hour in summer",
+      [`time: { hours: { start: "08:00", end: "17:00" } }`],
+      `time: { hours: { start: "09:00", end: "18:00" }, timezone: Europe/Berlin }`,
+    ],
+    [
+      "the night before",
+      [`time: { days: [saturday], hours: { start: "00:00", end: "06:00" } }`],
+      `time: { days: [friday, saturday], hours: { start: "22:00", end: "06:00" } }`,
+    ],
+  ];
+
+Deno.test("linter: a rule that decides anything at all is not reported", () => {
+  for (const [what, earlier, last] of NOT_COVERED) {
+    const rules = earlier.map((conditions, index) => rule(`r${index}`, "deny", conditions));
+    assertEquals(lint(rules.join("") + rule("last", "allow", last)), [], what);
+  }
+});
+
+Deno.test("linter: a dead rule with the same outcome is a warning, and so is a duplicate", () => {
+  const a = rule("a", "allow", `users: [alice, bob]`);
+  assertEquals(lint(a + rule("b", "allow", `users: [bob, alice]`)), [
+    "warning duplicate-rule b < a",
+  ]);
+  assertEquals(lint(a + rule("b", "deny", `accounts: ["123456789012"], users: [alice, bob]`)), [
+    "error duplicate-rule b < a",
+  ]);
+  assertEquals(lint(a + rule("b", "allow", `users: [bob]`)), ["warning unreachable-rule b < a"]);
+  assertEquals(lint(a + rule("b", "allow", `users: [bob]`, ", max_server_duration: 15m")), [
+    "error unreachable-rule b < a",
+    "warning unused-server-duration b max_server_duration",
+  ]);
+});
+
+Deno.test("linter: a deny after a grant, unless it is for the rest", () => {
+  const grant = rule("grant", "allow", `profiles: [dev, prod], users: [alice]`);
+  assertEquals(lint(grant + rule("deny", "deny", `profiles: [prod]`)), [
+    "warning deny-after-allow deny < grant",
+  ]);
+  assertEquals(
+    lint(
+      rule("exception", "require_approval", `profiles: [prod], users: [alice]`) +
+        rule("deny", "deny", `profiles: [prod]`),
+    ),
+    ["note deny-after-allow deny < exception"],
+  );
+  assertEquals(lint(grant + "- { name: rest, effect: deny }\n"), []);
+  assertEquals(
+    lint(
+      rule("first", "deny", `profiles: [prod]`) + grant +
+        rule("deny", "deny", `profiles: [prod, other]`),
+    ),
+    [],
+    "what the grant would take is denied before it",
+  );
+});
+
+Deno.test("linter: the message names a request for which a deny comes too late", () => {
+  const { findings } = lintPolicy(parsePolicy(
+    "rules:\n" + rule("grant", "allow", `users: [alice], mode: cli`) +
+      rule("deny", "deny", `profiles: ["prod-*"]`),
+  ));
+  assertStringIncludes(findings[0]!.message, 'rule "grant" decides first');
+  assertStringIncludes(findings[0]!.message, 'profile "prod-x" for user "alice"');
+  assertStringIncludes(findings[0]!.message, "by cli at 2026-01-05T12:00:00.000Z");
+});
+
+Deno.test("linter: grants that are bound to no account", () => {
+  const grant = (effect: string, conditions: string) =>
+    `- { name: a, effect: ${effect}, conditions: { ${conditions} } }\n`;
+  const unbound = (key: string) => [`warning unbound-grant a ${key}`];
+  for (const effect of ["allow", "require_approval", "require_server", "require_server_session"]) {
+    assertEquals(lint(grant(effect, `profiles: [dev]`)), unbound("profiles"));
+  }
+  assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::*:role/Dev"]`)), unbound("roles"));
+  assertEquals(lint(grant("allow", `roles: ["arn:*"], profiles: [a]`)), unbound("roles"));
+  assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::123456789012:role/*"]`)), []);
+  assertEquals(lint(grant("allow", `roles: ["arn:*"], accounts: ["123456789012"]`)), []);
+  assertEquals(lint(grant("deny", `profiles: [dev]`)), []);
+});
+
+Deno.test("linter: users that are anybody", () => {
+  const anybody = ["warning any-user a users"];
+  assertEquals(lint(rule("a", "allow", `users: [alice, "*"]`)), anybody);
+  assertEquals(lint(rule("a", "allow", `users: ["arn:*"]`)), anybody);
+  assertEquals(lint(rule("a", "allow", `users: ["arn:aws:iam::*:user/alice"]`)), anybody);
+  assertEquals(
+    lint(rule("a", "allow", `users: ["*@example.com", "arn:aws:iam::123456789012:*"]`)),
+    [],
+  );
+  assertEquals(lint(rule("a", "deny", `users: ["*"]`)), []);
+});
+
+Deno.test("linter: conditions and requirements that exclude themselves", () => {
+  assertEquals(
+    lint(rule("a", "allow", `roles: ["arn:aws:iam::210987654321:role/*"]`)),
+    ["error contradictory-conditions a roles"],
+  );
+  assertEquals(
+    lint(rule("a", "allow", `roles: ["arn:aws:iam::210987654321:role/*", "arn:aws:iam::1*"]`)),
+    [],
+  );
+  assertEquals(lint(rule("a", "require_server", `mode: [cli, credential_process]`)), [
+    "error unmet-requirement a mode",
+  ]);
+  assertEquals(lint(rule("a", "require_server", `mode: [cli, server]`)), []);
+});
+
+Deno.test("linter: settings that never count", () => {
+  const table = ", session_table: sessions, max_server_duration: 1h";
+  const unused = (name: string) => [
+    `warning unused-session-table ${name} session_table`,
+    `warning unused-server-duration ${name} max_server_duration`,
+  ];
+  assertEquals(lint(rule("a", "deny", `users: [a]`, table)), unused("a"));
+  assertEquals(lint(rule("a", "allow", `mode: cli`, table)), unused("a"));
+  assertEquals(lint(rule("a", "allow", `mode: [cli, server]`, table)), []);
+  assertEquals(
+    lint(rule("first", "allow", `mode: server`) + rule("a", "allow", `users: [a]`, table)),
+    unused("a"),
+    "earlier rules take all of server mode",
+  );
+  assertEquals(
+    lint(rule("first", "deny", ``) + rule("a", "allow", `users: [a]`, table)),
+    ["error unreachable-rule a < first", ...unused("a")],
+  );
+});
+
+Deno.test("linter: every kind of finding was found above", () => {
+  assertEquals([...seen].sort(), Object.keys(LINT_CODES).sort());
+});
+
+Deno.test("linter: a rule that cannot be decided within bounds is named, not guessed", () => {
+  const names = Array.from({ length: 4100 }, (_, index) => `p${index}`);
+  const each = names.map((name) => rule(name, "deny", `profiles: [${name}]`)).join("");
+  const { findings, undecided } = lintPolicy(parsePolicy(
+    `rules:\n${each}${rule("all", "allow", `profiles: [${names.join(", ")}]`)}`,
+  ));
+  assertEquals(findings, []);
+  assertEquals(undecided, [{ index: 4100, name: "all" }]);
+});
+
+Deno.test("linter: a hundred thousand rules, of many shapes, in bounded time", () => {
+  const shapes: readonly ((index: number) => string)[] = [
+    (index) => `profiles: [p${index % 999}], users: [u${index}]`,
+    (index) => `accounts: ["${100_000_000_000 + index}"], users: ["*@example.com"]`,
+    (index) => `profiles: ["p${index}-*", x${index}], mode: [cli]`,
+    (index) => `profiles: [p${index >> 2}], mode: [${["server", "cli"][index % 2]}]`,
+  ];
+  for (const [at, shape] of shapes.entries()) {
+    const rules = Array.from(
+      { length: 25_000 },
+      (_, index) =>
+        `- {name: r${index}, effect: ${index % 3 === 0 ? "deny" : "allow"}, conditions: {${
+          shape(index)
+        }}}\n`,
+    );
+    const policy = parsePolicy(`rules:\n${rules.join("")}`);
+    const progress: number[] = [];
+    const started = performance.now();
+    const { undecided } = lintPolicy(policy, { onProgress: (done) => void progress.push(done) });
+    assert(performance.now() - started < 8000, `shape ${at}`);
+    assertEquals(undecided, []);
+    assertEquals(progress.length, 25);
+  }
+});
