@@ -28,7 +28,7 @@ export function helpWidth(
 
 const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["0", "Done"],
-  ["1", "audit: a session that was required is missing, or nobody was found"],
+  ["1", "audit, policy lint, test and diff: something was found, or nobody"],
   ["64", "The command line is wrong"],
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],

@@ -15,6 +15,11 @@ import { usageError } from "./usage.ts";
 /** How a command line names standard input. */
 export const STANDARD_INPUT = "-";
 
+/** What a document is called in messages. */
+export function sourceOf(path: string): string {
+  return path === STANDARD_INPUT ? "<stdin>" : path;
+}
+
 /** A document that was read. */
 export interface PolicyInput {
   /** Its name, for messages. */
@@ -28,7 +33,7 @@ export interface PolicyInput {
  */
 export async function readPolicyInput(path: string, host: Host): Promise<PolicyInput> {
   if (path !== STANDARD_INPUT) return { source: path, text: readPolicyText(path).text };
-  const source = "<stdin>";
+  const source = sourceOf(path);
   const bytes = await host.readInput(MAX_POLICY_BYTES);
   return { source, text: decodePolicyText(bytes, source) };
 }

@@ -5,9 +5,8 @@
  * @module
  */
 import { quote } from "../text/printable.ts";
-import { areContradictory, remarksOn, type RuleRemark } from "./lint_conditions.ts";
+import { canGrant, remarksOn, requiresServer, type RuleRemark } from "./lint_conditions.ts";
 import {
-  isGrant,
   type LintFinding,
   type LintLevel,
   type LintReport,
@@ -46,11 +45,19 @@ const PROGRESS_STEP = 1000;
  *
  * @example
  * ```ts
- * const { findings } = lintPolicy(parsePolicy(`
- * rules:
- *   - { name: everybody, effect: allow, conditions: { accounts: ["123456789012"] } }
- *   - { name: too-late, effect: deny, conditions: { accounts: ["123456789012"], users: [mallory] } }
- * `));
+ * const rule = { sessionTable: null, maxServerDurationSeconds: null, reason: null };
+ * const { findings } = lintPolicy({
+ *   version: "1",
+ *   rules: [
+ *     { ...rule, name: "people", effect: "allow", conditions: { accounts: ["123456789012"] } },
+ *     {
+ *       ...rule,
+ *       name: "too-late",
+ *       effect: "deny",
+ *       conditions: { accounts: ["123456789012"], users: ["mallory"] },
+ *     },
+ *   ],
+ * });
  * if (findings[0]?.code !== "unreachable-rule") throw new Error("not found");
  * ```
  */
@@ -91,7 +98,7 @@ class Linter {
   constructor(policy: Policy) {
     this.#rules = policy.rules;
     this.#reach = new RuleReach(policy);
-    this.#grants = new OverlapFiles(policy.rules, isGrant);
+    this.#grants = new OverlapFiles(policy.rules, canGrant);
   }
 
   look(index: number): void {
@@ -157,11 +164,11 @@ class Linter {
     let tried = 0;
     for (const grant of this.#grants.near(this.#rules[index]!.conditions)) {
       if (grant >= index) break;
-      if (areContradictory(this.#rules[grant]!.conditions)) continue;
       if (++tried > MAX_TRIED || ++this.#tried > MAX_TRIED_IN_ALL) {
         return { ...found, isWhole: false };
       }
-      const reach = this.#reach.reachWithin(grant, index);
+      const mode = requiresServer(this.#rules[grant]!) ? "server" : null;
+      const reach = this.#reach.reachWithin(grant, { other: index, mode });
       if (reach.kind !== "decides") continue;
       const { example } = reach;
       const list = this.#reach.isWithin(grant, index) ? found.exceptions : found.others;

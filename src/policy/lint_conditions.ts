@@ -27,8 +27,13 @@ function accountOfPattern(pattern: string): string | null {
   return account !== undefined && /^[0-9]{12}$/.test(account) ? account : null;
 }
 
+/** Whether the rule may ever grant credentials, as far as it says itself. */
+export function canGrant(rule: Rule): boolean {
+  return isGrant(rule) && !areContradictory(rule.conditions) && !isUnmet(rule);
+}
+
 /** The credentials of a role belong to the role's account. */
-export function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
+function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
   if (roles.length === 0 || accounts.length === 0) return false;
   return roles.every((role) => {
     const account = accountOfPattern(role);
@@ -50,10 +55,19 @@ function remarkOnContradiction({ conditions }: Rule): RuleRemark | null {
   };
 }
 
-function remarkOnUnmetRequirement({ effect, conditions }: Rule): RuleRemark | null {
-  const { mode = [] } = conditions;
-  const requires = effect === "require_server" || effect === "require_server_session";
-  if (!requires || mode.length === 0 || mode.includes("server")) return null;
+/** Whether the rule grants at the server only. */
+export function requiresServer({ effect }: Rule): boolean {
+  return effect === "require_server" || effect === "require_server_session";
+}
+
+function isUnmet(rule: Rule): boolean {
+  const { mode = [] } = rule.conditions;
+  return requiresServer(rule) && mode.length > 0 && !mode.includes("server");
+}
+
+function remarkOnUnmetRequirement(rule: Rule): RuleRemark | null {
+  if (!isUnmet(rule)) return null;
+  const { effect, conditions: { mode = [] } } = rule;
   return {
     code: "unmet-requirement",
     level: "error",

@@ -56,13 +56,20 @@ export class RuleReach {
     }
   }
 
-  /** Whether the rule at `index` decides something that the rule at `other` matches too. */
-  reachWithin(index: number, other: number): Reach {
+  /**
+   * Whether the rule at `index` decides something that the rule at `other` matches too; with
+   * `mode`, something that is asked for in it.
+   */
+  reachWithin(
+    index: number,
+    { other, mode }: { readonly other: number; readonly mode: CredentialMode | null },
+  ): Reach {
     try {
       const regions = this.#regionsOf(index).flatMap((region) =>
         this.#boxesOf(other).flatMap((box) => region.inside(box) ?? [])
       );
-      return this.#search(index, regions);
+      const asked = mode === null ? regions : regions.flatMap((each) => each.inMode(mode) ?? []);
+      return this.#search(index, asked);
     } catch (thrown) {
       return unknownOf(thrown);
     }

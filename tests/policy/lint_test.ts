@@ -161,6 +161,14 @@ Deno.test("linter: a deny after a grant, unless it is for the rest", () => {
     [],
     "what the grant would take is denied before it",
   );
+  assertEquals(
+    lint(
+      rule("server", "require_server", `profiles: [prod]`) +
+        rule("deny", "deny", `profiles: [prod, other], mode: [cli]`),
+    ),
+    [],
+    "what is not asked for at the server is refused as well",
+  );
 });
 
 Deno.test("linter: the message names a request for which a deny comes too late", () => {

@@ -18,7 +18,13 @@ import {
   lintRows,
 } from "../lint_view.ts";
 import { formatCsv, formatJson } from "../output.ts";
-import { checkPolicyPaths, orFault, readPolicyInput, tellInvalid } from "../policy_input.ts";
+import {
+  checkPolicyPaths,
+  orFault,
+  readPolicyInput,
+  sourceOf,
+  tellInvalid,
+} from "../policy_input.ts";
 import { startTerminalProgress } from "../progress.ts";
 
 /** Something was found. */
@@ -59,22 +65,23 @@ export async function run(
 /** Lints one document; one that is none is told, and its fault returned. */
 async function lint(path: string, host: Host): Promise<LintedDocument | SentinelError> {
   using progress = startTerminalProgress(host.terminal);
-  progress?.show(`Reading ${printable(path)}`);
+  const source = sourceOf(path);
+  progress?.show(`Reading ${printable(source)}`);
   const input = await orFault(() => readPolicyInput(path, host));
-  if (input instanceof SentinelError) return await tellInvalid(input, { source: path, host });
+  if (input instanceof SentinelError) return await tellInvalid(input, { source, host });
   const { parsePolicyDocument } = await import("../../policy/parse.ts");
   const document = await orFault(() => parsePolicyDocument(input.text));
   if (document instanceof SentinelError) return await tellInvalid(document, { ...input, host });
   const { lintPolicy } = await import("../../policy/lint.ts");
   const { findings, undecided } = lintPolicy(document.policy, {
     onProgress: (done, all) =>
-      progress?.show(`Linting ${printable(input.source)}: ${done} of ${all} rules`),
+      progress?.show(`Linting ${printable(source)}: ${done} of ${all} rules`),
   });
   const places = document.places.locate(
     findings.map(({ rule, key }) => ({ ruleIndex: rule.index, key })),
   );
   return {
-    source: input.source,
+    source,
     text: input.text,
     rules: document.policy.rules.length,
     findings: findings.map((finding, index) => ({ ...finding, ...places[index]! })),

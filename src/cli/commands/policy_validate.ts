@@ -17,6 +17,7 @@ import {
   orFault,
   problemsOf,
   readPolicyInput,
+  sourceOf,
   tellUnreadable,
 } from "../policy_input.ts";
 import { startTerminalProgress } from "../progress.ts";
@@ -66,14 +67,15 @@ export async function run(
 
 async function validate(path: string, host: Host): Promise<Validation> {
   using progress = startTerminalProgress(host.terminal);
-  progress?.show(`Reading ${printable(path)}`);
-  const nothing = { source: path, text: null, rules: null, problems: [], unreadable: null };
+  progress?.show(`Reading ${printable(sourceOf(path))}`);
+  const source = sourceOf(path);
+  const nothing = { source, text: null, rules: null, problems: [], unreadable: null };
   const input = await orFault(() => readPolicyInput(path, host));
   if (input instanceof SentinelError) {
     const problems = problemsOf(input);
     return problems === null ? { ...nothing, unreadable: input } : { ...nothing, problems };
   }
-  progress?.show(`Checking ${printable(input.source)}`);
+  progress?.show(`Checking ${printable(source)}`);
   const { parsePolicy } = await import("../../policy/parse.ts");
   const policy = await orFault(() => parsePolicy(input.text));
   return policy instanceof SentinelError
