@@ -102,6 +102,8 @@ export interface Operand {
   readonly required?: true;
   /** Takes all that follow; only the last operand may. */
   readonly many?: true;
+  /** The words it may be, for completion. */
+  readonly choices?: readonly string[];
 }
 
 /** A command line to copy, and what it does. */

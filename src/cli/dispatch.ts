@@ -12,6 +12,9 @@ import { parseFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { shown } from "./usage.ts";
 
+/** What the scripts of `sentinel completion` ask: no command for people, so it is in no list. */
+const COMPLETE = "__complete";
+
 /** What the functions below share. */
 interface Context {
   readonly host: Host;
@@ -28,6 +31,10 @@ export async function dispatch(
   if (first === undefined) return await tellNoCommand(context);
   if (first === "--help" || first === "-h") return await showProgramHelp(context);
   if (first.startsWith("-")) throw flagBeforeCommand(first);
+  if (first === COMPLETE) {
+    const { complete } = await import("./complete.ts");
+    return await complete(others, context);
+  }
   const named = nameOf(argv, commands);
   if (named.kind === "group") return await showGroup(named, { ...context, rest: others });
   const { description } = await named.entry.describe();
