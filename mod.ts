@@ -33,6 +33,16 @@ export {
   SentinelError,
   type SentinelErrorOptions,
 } from "./src/errors.ts";
+export { type LintOptions, lintPolicy } from "./src/policy/lint.ts";
+export {
+  LINT_CODES,
+  LINT_LEVELS,
+  type LintCode,
+  type LintFinding,
+  type LintLevel,
+  type LintReport,
+  type RuleReference,
+} from "./src/policy/lint_finding.ts";
 export { evaluate } from "./src/policy/evaluate.ts";
 export { compilePolicy, type PolicyEvaluator } from "./src/policy/compile.ts";
 export { parsePolicy } from "./src/policy/parse.ts";

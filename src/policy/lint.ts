@@ -6,12 +6,7 @@
  */
 import { quote } from "../text/printable.ts";
 import { canGrant, remarksOn, requiresServer, type RuleRemark } from "./lint_conditions.ts";
-import {
-  type LintFinding,
-  type LintLevel,
-  type LintReport,
-  type RuleReference,
-} from "./lint_finding.ts";
+import type { LintFinding, LintLevel, LintReport, RuleReference } from "./lint_finding.ts";
 import type { EvaluationRequest, Policy, Rule } from "./policy.ts";
 import { OverlapFiles } from "./rule_files.ts";
 import { type Reach, RuleReach } from "./rule_reach.ts";

@@ -16,6 +16,8 @@ Deno.test("the values that the package exports", () => {
   assertEquals(Object.keys(library).sort(), [
     "CREDENTIAL_MODES",
     "ERROR_CATALOGUE",
+    "LINT_CODES",
+    "LINT_LEVELS",
     "RULE_EFFECTS",
     "SESSION_STATUSES",
     "SentinelError",
@@ -23,6 +25,7 @@ Deno.test("the values that the package exports", () => {
     "compilePolicy",
     "effectiveStatus",
     "evaluate",
+    "lintPolicy",
     "openSessionStore",
     "parsePolicy",
     "sessionTtlSeconds",

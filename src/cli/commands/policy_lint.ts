@@ -75,7 +75,7 @@ async function lint(path: string, host: Host): Promise<LintedDocument | Sentinel
   const { lintPolicy } = await import("../../policy/lint.ts");
   const { findings, undecided } = lintPolicy(document.policy, {
     onProgress: (done, all) =>
-      progress?.show(`Linting ${printable(source)}: ${done} of ${all} rules`),
+      progress?.show(`${done} of ${all} rules of ${printable(source)} linted`),
   });
   const places = document.places.locate(
     findings.map(({ rule, key }) => ({ ruleIndex: rule.index, key })),
