@@ -28,7 +28,7 @@ export function helpWidth(
 
 const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["0", "Done"],
-  ["1", "audit, policy lint, test and diff: something was found, or nobody"],
+  ["1", "audit; policy lint, test, diff: something was found that should not be"],
   ["64", "The command line is wrong"],
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],

@@ -30,9 +30,8 @@ export const description: CommandDescription<typeof POLICY_EXPLAIN_FLAGS> = {
       command: "sentinel policy explain policy.yaml --user alice --profile prod",
     },
     {
-      text: "And through the server, on a Friday evening in Berlin?",
-      command: "sentinel policy explain p.yaml --user al --profile prod --mode server " +
-        "--at 2026-01-30T17:45:00+01:00",
+      text: "And on a Friday evening in London?",
+      command: "sentinel policy explain p.yaml --user al --profile prod --at 2026-01-30T17:45Z",
     },
   ],
   load: () => import("../commands/policy_explain.ts"),
