@@ -69,6 +69,12 @@ export const ERROR_CATALOGUE = {
     meaning: "The profile's credentials cannot be delivered in the way that was asked for.",
     suggestion: "Add a role_arn to the profile.",
   },
+  SIGN_IN_REQUIRED: {
+    exitStatus: 78,
+    httpStatus: 503,
+    meaning: "A person has to sign in or to give a code first, and nobody could be asked.",
+    suggestion: "Run the command at a terminal.",
+  },
   LOG_UNWRITABLE: {
     exitStatus: 78,
     httpStatus: 503,
