@@ -93,7 +93,10 @@ function isSameUrl(a: unknown, b: string): boolean {
 }
 
 /** `token` as a document that the aws command reads. */
-export function formatToken({ accessToken, expiresAt, renewal }: SsoToken, session: SsoSession): string {
+export function formatToken(
+  { accessToken, expiresAt, renewal }: SsoToken,
+  session: SsoSession,
+): string {
   return JSON.stringify({
     startUrl: session.startUrl,
     region: session.region,
