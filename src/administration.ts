@@ -16,10 +16,16 @@ import {
 import { type EndpointService, resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { policyUsername } from "./aws/identity.ts";
 import type { RolePolicies } from "./aws/inline_policy.ts";
+import type { ParameterStore } from "./aws/parameter_store.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { SentinelError } from "./errors.ts";
 import { cachedIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import {
+  DEFAULT_REFRESH_SECONDS,
+  type OpenPolicySource,
+  openPolicySource,
+} from "./policy_source.ts";
 import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 import { accountOf } from "./target.ts";
@@ -63,6 +69,10 @@ export interface Administration {
   openSessionStore(table: string): Promise<SessionStore>;
   /** Opens the inline policies of the account's roles. The caller closes them. */
   openRolePolicies(): Promise<RolePolicies>;
+  /** Opens Parameter Store. The caller closes it. */
+  openParameterStore(): Promise<ParameterStore>;
+  /** Opens the policy in a file, a parameter (`ssm:/NAME`) or, with `null`, the default file. */
+  openPolicy(source: string | null): OpenPolicySource;
 }
 
 /** Credentials are used again while they live this much longer. */
@@ -100,6 +110,16 @@ export function openAdministration(
     useFips: await useFips(),
     clock,
   });
+  const parameters = async () => ({
+    region: await region(),
+    endpoint: await endpoint("ssm"),
+    useFips: await useFips(),
+    credentials,
+  });
+  const identity = once(async () => {
+    const { caller } = await resolved();
+    return await identify(caller, { ...await sts(), surroundings });
+  });
   let keys: CallerKeys | null = null;
   const credentials = async () => {
     const { caller } = await resolved();
@@ -113,10 +133,7 @@ export function openAdministration(
     endpoint,
     credentials,
     callerName: async () => (await resolved()).caller.name,
-    identity: once(async () => {
-      const { caller } = await resolved();
-      return await identify(caller, { ...await sts(), surroundings });
-    }),
+    identity,
     openSessionStore: async (table) =>
       await openSessionStore(
         table,
@@ -135,6 +152,22 @@ export function openAdministration(
         credentials,
       });
     },
+    openParameterStore: async () => {
+      const { openParameterStore } = await import("./aws/parameter_store.ts");
+      return await openParameterStore(await parameters());
+    },
+    openPolicy: (source) =>
+      openPolicySource({
+        source,
+        platform: surroundings,
+        clock,
+        warn: surroundings.warn,
+        refreshSeconds: DEFAULT_REFRESH_SECONDS,
+        isServer: false,
+        parsedDirectory: null,
+        parameterDirectory: null,
+        access: async () => ({ ...await parameters(), callerArn: (await identity()).arn }),
+      }),
   };
 }
 

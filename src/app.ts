@@ -7,7 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
 import { createGate, type Gate } from "./gate/gate.ts";
-import type { CredentialSource, DecisionLog, PolicySource, SessionTracker } from "./gate/ports.ts";
+import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
@@ -25,17 +25,19 @@ import {
 } from "./io/decision_log.ts";
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import type { KnownIdentity } from "./io/identity_cache.ts";
-import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
-import { createPolicyFile } from "./io/policy_file.ts";
+import { cacheDirectory } from "./io/platform_paths.ts";
 import type { CredentialMode } from "./policy/policy.ts";
+import { openPolicySource } from "./policy_source.ts";
 import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings {
-  /** Path of the policy, or `null` for the platform's default. */
+  /** Path of the policy, `ssm:/NAME`, or `null` for the platform's default path. */
   readonly policy: string | null;
+  /** How long a policy of Parameter Store counts before it is asked for again, in seconds. */
+  readonly policyRefreshSeconds: number;
   /** Hand out long-term keys as they are, where the profile has no role. */
   readonly noSession: boolean;
   readonly logFile: string | null;
@@ -65,6 +67,8 @@ export interface DoorOptions {
   /** Life of the credentials in seconds, or `null` for the profile's (`duration_seconds`) or 1h. */
   readonly durationSeconds: number | null;
   readonly sessionTable: string | null;
+  /** The user could not have named another policy. */
+  readonly isPolicyPinned: boolean;
   /** The command that will receive the credentials, or `null`. */
   readonly command: string | null;
   /** Makes the session tracker of a server. */
@@ -85,20 +89,6 @@ export interface OpenedGate extends Disposable {
 }
 
 const DEFAULT_DURATION_SECONDS = 3600;
-
-/** Path of the policy when none is named. */
-export function defaultPolicyPath(surroundings: Pick<Surroundings, "env" | "os">): string {
-  const separator = surroundings.os === "windows" ? "\\" : "/";
-  return `${configDirectory(surroundings)}${separator}policy.yaml`;
-}
-
-/** The policy in `path` (`null`: the platform's default), read when it is asked for. */
-export function openPolicy(
-  path: string | null,
-  surroundings: Pick<Surroundings, "env" | "os">,
-): PolicySource {
-  return createPolicyFile(path ?? defaultPolicyPath(surroundings), { cacheDirectory: null });
-}
 
 /** Decision logs, read one after the other. */
 export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
@@ -201,13 +191,30 @@ export async function openGate(
 ): Promise<OpenedGate> {
   const { surroundings } = door;
   const { env, clock } = surroundings;
-  const logs = openLogs(settings, surroundings);
+  const opened = new DisposableStack();
   try {
+    const logs = opened.use(openLogs(settings, surroundings));
     const directory = cacheDirectory(surroundings);
-    const policy = createPolicyFile(settings.policy ?? defaultPolicyPath(surroundings), {
-      // A server parses at its start, and may not write files later.
-      cacheDirectory: door.mode === "server" ? null : directory,
-    });
+    // A server parses at its start, and may not write files later.
+    const remembered = door.mode === "server" || door.isPolicyPinned ? null : directory;
+    const policy = opened.use(openPolicySource({
+      source: settings.policy,
+      platform: surroundings,
+      clock,
+      warn: surroundings.warn,
+      refreshSeconds: settings.policyRefreshSeconds,
+      isServer: door.mode === "server",
+      parsedDirectory: remembered,
+      parameterDirectory: door.mode === "credential_process" ? remembered : null,
+      access: () =>
+        Promise.resolve({
+          region,
+          endpoint: resolveEndpoint("ssm", { env, profile }),
+          useFips: sts.useFips,
+          callerArn: identity.arn,
+          credentials: storeKeys,
+        }),
+    }));
     const target = await openTarget(settings, surroundings);
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
@@ -219,6 +226,7 @@ export async function openGate(
       identify: async (keys) => (await target.identify(keys)).arn,
       warn: surroundings.warn,
     });
+    const storeKeys = async () => storeCredentials((await renewed()).base, clock.now());
     const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
       ...sts,
       noSession: settings.noSession,
@@ -240,7 +248,7 @@ export async function openGate(
             ...(region !== null && { region }),
             useFips: sts.useFips,
             endpoint: resolveEndpoint("dynamodb", { env, profile }),
-            credentials: async () => storeCredentials((await renewed()).base, clock.now()),
+            credentials: storeKeys,
           }),
       }) ?? null,
       credentials: remember(source, door.mode, {
@@ -277,10 +285,10 @@ export async function openGate(
       region,
       account,
       writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
-      [Symbol.dispose]: () => logs[Symbol.dispose](),
+      [Symbol.dispose]: () => opened.dispose(),
     };
   } catch (error) {
-    logs[Symbol.dispose]();
+    opened.dispose();
     throw error;
   }
 }

@@ -41,6 +41,7 @@ export async function runServed(
     mode: "server",
     durationSeconds: flags.serverDurationSeconds,
     sessionTable: flags.sessionTable,
+    isPolicyPinned: invocation.origins.policy === "pin",
     command: command[0],
     surroundings,
     trackSession: (context) => {

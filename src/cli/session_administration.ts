@@ -35,7 +35,7 @@ export async function openSessionAdministration(
   flags: AdministrationFlags,
   host: Host,
 ): Promise<SessionAdministration> {
-  const table = flags.table ?? (host.env.get("SENTINEL_SESSION_TABLE") || DEFAULT_SESSION_TABLE);
+  const table = flags.table ?? DEFAULT_SESSION_TABLE;
   const name = parseTableName(table);
   if (name.kind === "sqlite") await requireFile(name.path, { table, host });
   const administration = openAdministration(flags, surroundingsOf(host));

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { openDecisionLogs, openPolicy } from "../../app.ts";
+import { openAdministration } from "../../administration.ts";
+import { openDecisionLogs } from "../../app.ts";
 import { assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import type { LoadedPolicy } from "../../gate/ports.ts";
@@ -42,7 +43,8 @@ export async function run(
     );
   }
   const surroundings = surroundingsOf(host);
-  const policy = await openPolicy(flags.policy, surroundings).load();
+  using source = openAdministration(flags, surroundings).openPolicy(flags.policy);
+  const policy = await source.load();
   const since = surroundings.clock.now() - flags.sinceSeconds * 1000;
   const audit = await auditSessions(paths, { policy, since });
   switch (flags.output) {

@@ -34,6 +34,7 @@ export async function run(
     mode: "credential_process",
     durationSeconds: origins.durationSeconds === "default" ? null : flags.durationSeconds,
     sessionTable: null,
+    isPolicyPinned: origins.policy === "pin",
     command: null,
     surroundings: surroundingsOf(host),
   });

@@ -59,6 +59,7 @@ async function runWithEnvironment(
     mode: "cli",
     durationSeconds: origins.durationSeconds === "default" ? null : flags.durationSeconds,
     sessionTable: null,
+    isPolicyPinned: origins.policy === "pin",
     command: command[0],
     surroundings,
   });

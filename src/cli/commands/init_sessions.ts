@@ -49,7 +49,7 @@ const COMMAND = { name: "init sessions" };
 /** Runs the command. */
 export async function run(invocation: InitInvocation, host: Host): Promise<number> {
   const { flags } = invocation;
-  const table = flags.table ?? (host.env.get("SENTINEL_SESSION_TABLE") || DEFAULT_SESSION_TABLE);
+  const table = flags.table ?? DEFAULT_SESSION_TABLE;
   const parsed = parseTableName(table);
   if (parsed.kind === "sqlite") {
     refuseForEmbedded(invocation);

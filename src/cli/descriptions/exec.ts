@@ -9,6 +9,8 @@ import {
   LOG_FILE,
   LOG_STDERR,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   PROFILE,
   REGION,
   STS_BOUNDS,
@@ -18,6 +20,8 @@ import {
 export const EXEC_FLAGS = [
   PROFILE,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   REGION,
   {
     kind: "boolean",
