@@ -5,6 +5,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { printable } from "../text/printable.ts";
+import type { PersonalTerminal } from "./personal_terminal.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** Environment variables of this process. */
@@ -22,6 +23,10 @@ export interface Host {
   readonly os: typeof Deno.build.os;
   /** The next line of standard input without its end, or `null` when there is none. */
   readLine(): Promise<string | null>;
+  /** The person's own terminal, whatever the streams are; `null` where there is none. */
+  openPersonalTerminal(): Promise<PersonalTerminal | null>;
+  /** Opens a page in the person's browser; `false` where that cannot be done. */
+  openBrowser(url: string): Promise<boolean>;
 }
 
 const processEnvironment: Environment = {
@@ -48,6 +53,14 @@ export function processHost(): Host {
     async readLine() {
       const { readLine } = await import("./prompt.ts");
       return await readLine(Deno.stdin);
+    },
+    async openPersonalTerminal() {
+      const { openPersonalTerminal } = await import("./personal_terminal.ts");
+      return openPersonalTerminal(Deno.build.os);
+    },
+    async openBrowser(url) {
+      const { openBrowser } = await import("./browser.ts");
+      return await openBrowser(url, { os: Deno.build.os, env: processEnvironment.toObject() });
     },
   };
 }

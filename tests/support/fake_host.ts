@@ -16,12 +16,18 @@ export interface FakeHostOptions {
   readonly lines?: readonly string[];
   /** Thrown by every write to stdout. */
   readonly outFails?: Error;
+  /** Lines typed at the person's own terminal; by default there is none. */
+  readonly personalLines?: readonly string[];
+  /** The browser; returns whether it opens. Default: there is none. */
+  readonly browse?: (url: string) => boolean;
 }
 
 /** A host that remembers. */
 export interface FakeHost extends Host {
   readonly stdout: string;
   readonly stderr: string;
+  /** What was shown at the person's own terminal. */
+  readonly shown: string;
 }
 
 /** A host without streams and with only these variables. */
@@ -30,10 +36,22 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const lines = [...options.lines ?? []];
   let stdout = "";
   let stderr = "";
+  let shown = "";
+  const { personalLines, browse = () => false } = options;
+  const personal = [...personalLines ?? []];
   return {
     os,
     env: { get: (name) => env[name], toObject: () => ({ ...env }) },
     readLine: () => Promise.resolve(lines.shift() ?? null),
+    openPersonalTerminal: () =>
+      Promise.resolve(
+        personalLines === undefined ? null : {
+          tell: (text) => void (shown += text),
+          readLine: () => Promise.resolve(personal.shift() ?? null),
+          [Symbol.dispose]() {},
+        },
+      ),
+    openBrowser: (url) => Promise.resolve(browse(url)),
     terminal: {
       out(text) {
         if (outFails !== undefined) throw outFails;
@@ -53,6 +71,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     },
     get stderr() {
       return stderr;
+    },
+    get shown() {
+      return shown;
     },
   };
 }
