@@ -69,7 +69,7 @@ function flagRow(flag: Flag): readonly string[] {
   ];
   return [
     flagText(flag),
-    `\`${environmentName(flag)}\``,
+    flag.commandLineOnly ? "" : `\`${environmentName(flag)}\``,
     value === null ? "" : cell(defaultText(value)),
     cell(`${flag.summary}${value === null ? "" : boundsText(value)}. ${notes.join(" ")}`.trim()),
   ];

@@ -10,6 +10,7 @@ import type { Clock } from "./clock.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { policyUsername } from "./aws/identity.ts";
+import type { Interaction } from "./aws/interaction.ts";
 import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profile.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
@@ -28,6 +29,8 @@ export interface TargetSurroundings {
   readonly env: Environment;
   readonly os: typeof Deno.build.os;
   readonly clock: Clock;
+  /** The way to a person; `UNATTENDED` where nobody may be asked. */
+  readonly interaction: Interaction;
 }
 
 /** How STS is reached. */

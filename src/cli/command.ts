@@ -29,6 +29,8 @@ export interface FlagBase {
   readonly requires?: FlagRelation;
   /** It contradicts this one. Not from the command line: ignored beside it. */
   readonly conflictsWith?: FlagRelation;
+  /** It has no variable: its value is good for one run. */
+  readonly commandLineOnly?: true;
   /** Its key in `config.yaml`, where that is not its name in words joined by underscores. */
   readonly setting?: string;
   /** A variable that gives it a value when its own does not. */

@@ -69,6 +69,7 @@ function takeVariable(
   flag: Flag,
   { found, env }: { readonly found: Map<Flag, Found>; readonly env: Environment },
 ): void {
+  if (flag.commandLineOnly) return;
   for (const name of [environmentName(flag), flag.otherVariable]) {
     const value = name === undefined ? undefined : env.get(name);
     if (name === undefined || value === undefined || value === "") continue;

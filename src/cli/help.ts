@@ -124,7 +124,11 @@ export function flagNotes(flag: Flag): string[] {
 function flagRow(flag: Flag): [string, ...string[]] {
   const notes = flagNotes(flag);
   const summary = notes.length === 0 ? flag.summary : `${flag.summary} (${notes.join("; ")})`;
-  return [flagText(flag), summary, `[${environmentName(flag)}]`];
+  return [
+    flagText(flag),
+    summary,
+    ...flag.commandLineOnly ? [] : [`[${environmentName(flag)}]`],
+  ];
 }
 
 /** Help of one command. */

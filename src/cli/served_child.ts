@@ -18,6 +18,7 @@ import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
+import { openInteraction } from "./interaction.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -35,7 +36,8 @@ export async function runServed(
   const { flags } = invocation;
   // A store that is not required only warns; a name that can be no table's is a mistake.
   if (flags.sessionTable !== null) parseTableName(flags.sessionTable);
-  const surroundings = surroundingsOf(host);
+  const interaction = openInteraction(flags, host);
+  const surroundings = surroundingsOf(host, interaction);
   const revoked = new AbortController();
   const opening = openGate(flags, {
     mode: "server",
@@ -75,6 +77,8 @@ export async function runServed(
       tellError(host.terminal, admission);
       return EXIT_DENIED;
     case "allow": {
+      // INVARIANT: no request of the command ever waits for a person.
+      interaction.close();
       const env = childEnvironment(host.env.toObject(), {
         profile: flags.profile,
         region: opened.region,

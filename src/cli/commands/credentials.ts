@@ -10,6 +10,7 @@ import type { IssuedCredentials } from "../../gate/ports.ts";
 import type { Invocation } from "../command.ts";
 import type { CREDENTIALS_FLAGS } from "../descriptions/credentials.ts";
 import type { Host } from "../host.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError } from "../terminal.ts";
 
@@ -36,7 +37,7 @@ export async function run(
     sessionTable: null,
     isPolicyPinned: origins.policy === "pin",
     command: null,
-    surroundings: surroundingsOf(host),
+    surroundings: surroundingsOf(host, openInteraction(flags, host)),
   });
   const decision = await opened.gate.authorize(opened.newRequest());
   switch (decision.kind) {

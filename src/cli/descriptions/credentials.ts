@@ -15,6 +15,7 @@ import {
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
+import { AUTO_LOGIN, MFA_PROCESS, MFA_TOKEN } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel credentials`. */
 export const CREDENTIALS_FLAGS = [
@@ -41,6 +42,9 @@ export const CREDENTIALS_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
+  MFA_TOKEN,
+  MFA_PROCESS,
+  AUTO_LOGIN,
 ] as const satisfies readonly Flag[];
 
 const EXEC_SERVER = "Use: sentinel exec --server --profile <profile> -- <cmd>";
@@ -68,6 +72,11 @@ export const description: CommandDescription<typeof CREDENTIALS_FLAGS> = {
       name: "server",
       reason: "credential_process prints credentials and ends: --server does not exist here",
       suggestion: EXEC_SERVER,
+    },
+    {
+      name: "stdout",
+      reason: "standard output is for the credentials: --stdout does not exist here",
+      suggestion: "Sign in first: sentinel login --stdout --profile <profile>",
     },
     {
       name: "server-duration",

@@ -15,6 +15,7 @@ import {
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
+import { AUTO_LOGIN, AUTO_LOGIN_STDOUT, MFA_PROCESS, MFA_TOKEN } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel exec`. */
 export const EXEC_FLAGS = [
@@ -128,6 +129,10 @@ export const EXEC_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
+  MFA_TOKEN,
+  MFA_PROCESS,
+  AUTO_LOGIN,
+  AUTO_LOGIN_STDOUT,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel exec`. */
