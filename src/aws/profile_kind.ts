@@ -6,7 +6,7 @@
  */
 import { quote } from "../text/printable.ts";
 import { configError } from "./config_files.ts";
-import { refuseHalfPair, sourceProfile } from "./profile_credentials.ts";
+import { refuseHalfPair, roleSource } from "./profile_credentials.ts";
 import type { ProfileSection } from "./profile_section.ts";
 
 /** How a profile gives credentials. */
@@ -44,9 +44,11 @@ export function profileKind(section: ProfileSection, options: ProfileKindOptions
   refuseHalfPair(section);
   const botocore = botocoreKind(section, options);
   // A role without a source, or with two, has a plainer fault than a contradiction.
-  if (botocore === "role" && !options.isRebased) sourceProfile(section);
+  if (botocore === "role" && !options.isRebased) roleSource(section);
   const javascript = javascriptKind(section, options);
   if (botocore === javascript) return botocore;
+  // Neither gets anywhere with a part of what single sign-on needs: its reader says what is missing.
+  if (botocore === "none" && javascript === "sso") return "sso";
   throw configError(
     `Cannot use profile ${quote(section.name)}`,
     section,

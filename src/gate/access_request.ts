@@ -25,6 +25,11 @@ export interface AccessRequest {
   readonly sessionTable: string | null;
   /** Life of the credentials that was asked for, in seconds. */
   readonly durationSeconds: number;
+  /**
+   * Nobody asked for that life: it is the default, and credentials that cannot be shortened may
+   * live to their own end where nothing else limits them. Default: it is a limit.
+   */
+  readonly isDefaultDuration?: boolean;
   /** 16 hex digits, unique for each request. */
   readonly requestId: string;
   /** The command that will receive the credentials, without its arguments, or `null`. */

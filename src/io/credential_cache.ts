@@ -68,7 +68,8 @@ export function createCredentialCache(
   /** The id at the end of a source identity differs from run to run; who and why do not. */
   function keyText(request: CredentialRequest): string {
     const bearer = request.sourceIdentity.slice(0, request.sourceIdentity.lastIndexOf("="));
-    return JSON.stringify([FORMAT, ...options.key, bearer, request.durationSeconds]);
+    const { durationSeconds, ownLife = null } = request;
+    return JSON.stringify([FORMAT, ...options.key, bearer, durationSeconds, ownLife]);
   }
 
   function read(path: string, key: string): IssuedCredentials | null {
