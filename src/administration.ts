@@ -45,6 +45,8 @@ export interface Administrator {
   readonly user: string;
   /** ARN of the base credentials. */
   readonly arn: string;
+  /** ARN of the role that is assumed last, or `null`. */
+  readonly role: string | null;
   /** Account in which calls are made: that of the last role, else of the base credentials. */
   readonly account: string;
 }
@@ -195,6 +197,7 @@ async function identify(
   return {
     user: policyUsername(arn),
     arn,
+    role: lastHop?.roleArn ?? null,
     account: lastHop === undefined ? account : accountOf(lastHop.roleArn),
   };
 }

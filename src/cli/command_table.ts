@@ -21,6 +21,8 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "exec", describe: () => import("./descriptions/exec.ts") },
   { name: "credentials", describe: () => import("./descriptions/credentials.ts") },
+  { name: "login", describe: () => import("./descriptions/login.ts") },
+  { name: "whoami", describe: () => import("./descriptions/whoami.ts") },
   { name: "init sessions", describe: () => import("./descriptions/init_sessions.ts") },
   { name: "server-sessions", describe: () => import("./descriptions/server_sessions.ts") },
   { name: "server-session", describe: () => import("./descriptions/server_session.ts") },
