@@ -83,7 +83,7 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
     throw new OidcError(found.fault.code, "injected", found.fault.status ?? 400);
   }
 
-  async function createToken(body: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async function createToken(body: Body): Promise<unknown> {
     const client = registry.authenticate(body);
     switch (body.grantType) {
       case "urn:ietf:params:oauth:grant-type:device_code":
@@ -102,8 +102,7 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
     return mint.issue(client);
   }
 
-  async function perform(request: Request, path: string): Promise<Response> {
-    const body = await readBody(request);
+  async function perform(path: string, body: Body): Promise<Response> {
     switch (path) {
       case "/client/register":
         return Response.json(registry.register(body));
@@ -128,14 +127,17 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
   async function answer(request: Request): Promise<Response> {
     const path = new URL(request.url).pathname;
     const action = request.method === "GET" ? "Authorize" : ACTIONS[path] ?? "Unknown";
-    const grant = action === "CreateToken"
-      ? String((await request.clone().json().catch(() => ({}))).grantType)
-      : null;
-    const call = { action, grant, outcome: "ok" };
+    const call: { action: string; grant: string | null; outcome: string } = {
+      action,
+      grant: null,
+      outcome: "ok",
+    };
     calls.push(call);
     try {
+      const body = request.method === "GET" ? null : await readBody(request);
+      if (action === "CreateToken") call.grant = String(body?.grantType);
       await suffer(action);
-      return await (request.method === "GET" ? page(request, path) : perform(request, path));
+      return await (body === null ? page(request, path) : perform(path, body));
     } catch (thrown) {
       const error = thrown instanceof OidcError
         ? thrown
@@ -181,7 +183,9 @@ function requireGrant({ grantTypes }: Client, grant: string): void {
   }
 }
 
-async function readBody(request: Request): Promise<Readonly<Record<string, unknown>>> {
+type Body = Readonly<Record<string, unknown>>;
+
+async function readBody(request: Request): Promise<Body> {
   if (request.method !== "POST") throw new OidcError("InvalidRequestException", "POST only", 405);
   if (request.headers.get("content-type") !== "application/json") {
     throw new OidcError("InvalidRequestException", "the body must be JSON");
