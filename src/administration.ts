@@ -11,15 +11,14 @@ import {
   findCallerSettings,
   openCallerKeys,
   resolveCaller,
-  stsCaller,
 } from "./aws/caller.ts";
+import { type BaseKeys, openBaseKeys } from "./aws/base_keys.ts";
 import { type EndpointService, resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { policyUsername } from "./aws/identity.ts";
 import type { RolePolicies } from "./aws/inline_policy.ts";
 import type { ParameterStore } from "./aws/parameter_store.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { SentinelError } from "./errors.ts";
-import { cachedIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import {
   DEFAULT_REFRESH_SECONDS,
@@ -28,7 +27,7 @@ import {
 } from "./policy_source.ts";
 import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
-import { accountOf } from "./target.ts";
+import { accountOf, identifyKeys, lazySsoTokens, ownerOf, type StsSettings } from "./target.ts";
 
 /** What every administrative command takes. */
 export interface AdministrationSettings {
@@ -120,13 +119,25 @@ export function openAdministration(
   });
   const identity = once(async () => {
     const { caller } = await resolved();
-    return await identify(caller, { ...await sts(), surroundings });
+    return await identify(caller, { ...await sts(), keys: await baseKeys(), surroundings });
   });
+  const baseKeys = once(async () =>
+    openBaseKeys((await resolved()).caller.base, {
+      ...surroundings,
+      sts: await sts(),
+      ssoEndpoint: await endpoint("sso"),
+      tokens: lazySsoTokens(surroundings),
+    })
+  );
   let keys: CallerKeys | null = null;
   const credentials = async () => {
     const { caller } = await resolved();
     if (keys === null || (keys.expiresAt ?? Infinity) - clock.now() < ADMINISTRATION_REUSE_MS) {
-      keys = await openCallerKeys(caller, await sts());
+      keys = await openCallerKeys(caller, {
+        ...await sts(),
+        keys: await baseKeys(),
+        mfaCode: (device) => surroundings.interaction.mfaCode(device),
+      });
     }
     return storeCredentials(keys);
   };
@@ -176,22 +187,16 @@ export function openAdministration(
 /** Who owns the keys of `caller`, from the cache or from STS. */
 async function identify(
   caller: Caller,
-  { region, endpoint, useFips, surroundings }: {
-    readonly region: string | null;
-    readonly endpoint: string | null;
-    readonly useFips: boolean;
+  { surroundings, keys, ...sts }: StsSettings & {
+    readonly keys: BaseKeys;
     readonly surroundings: Surroundings;
   },
 ): Promise<Administrator> {
-  const { accessKeyId, secretAccessKey, sessionToken } = caller.keys;
-  const { arn, account } = await cachedIdentity({
+  const { arn, account } = await ownerOf(keys, {
     directory: cacheDirectory(surroundings),
-    key: [accessKeyId, secretAccessKey, sessionToken, endpoint],
+    endpoint: sts.endpoint,
     clock: surroundings.clock,
-  }, async () => {
-    const { openStsClient } = await import("./aws/clients.ts");
-    using client = await openStsClient(stsCaller(caller), { region, endpoint, useFips });
-    return await client.getCallerIdentity();
+    identify: (keys) => identifyKeys(caller.base, { keys, sts }),
   });
   const lastHop = caller.hops.at(-1);
   return {

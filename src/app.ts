@@ -5,16 +5,19 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import { SentinelError } from "./errors.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
-import { createGate, type Gate } from "./gate/gate.ts";
+import { type Admission, createGate, type Gate } from "./gate/gate.ts";
 import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
-import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
+import { createCredentialSource } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
-import type { ResolvedProfile, StaticKeys } from "./aws/profile.ts";
-import { createRenewedProfile } from "./aws/renewed_profile.ts";
+import { type BaseKeysNow, fileKeys } from "./aws/base_keys.ts";
+import type { MfaDevice } from "./aws/interaction.ts";
+import { OwnedKeys } from "./aws/owned_keys.ts";
+import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
 import { createCredentialMemory } from "./io/credential_memory.ts";
@@ -26,11 +29,12 @@ import {
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import { ageMs, momentNow } from "./moment.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openPolicySource } from "./policy_source.ts";
 import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
-import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
+import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings {
@@ -80,6 +84,13 @@ export interface OpenedGate extends Disposable {
   readonly gate: Gate;
   /** A request of this door, now, with this id or a new one. */
   newRequest(requestId?: string): AccessRequest;
+  /**
+   * Decides whether a server may start, as the gate does, and has a person give the code that its
+   * role demands, once. Nobody is asked anything afterwards.
+   */
+  admit(options: { readonly mint: boolean }): Promise<Admission>;
+  /** What the renewal of the base credentials takes for as long as a server runs. */
+  readonly needs: { readonly run: boolean; readonly write: boolean };
   /** Region for the child, or `null`. */
   readonly region: string | null;
   /** Account of the credentials. */
@@ -118,7 +129,8 @@ function credentialKey(
 ): readonly (string | null)[] {
   return [
     profile.name,
-    profile.base.accessKeyId,
+    // Keys that are renewed lead to the same credentials; those of a file may be somebody else's.
+    profile.base.kind === "keys" ? profile.base.accessKeyId : profile.base.kind,
     identity.arn,
     made.region,
     made.sts,
@@ -151,29 +163,11 @@ function remember(
   }
 }
 
-/** Makes the credentials of the profile as it is at each call. */
-function createProfileSource(
-  profileNow: () => ResolvedProfile | Promise<ResolvedProfile>,
-  options: CredentialSourceOptions,
-): CredentialSource {
-  let last: { readonly profile: ResolvedProfile; readonly source: CredentialSource } | null = null;
-  return {
-    async issue(request) {
-      const profile = await profileNow();
-      // A source remembers the roles on the way: it is kept as long as the profile is the same.
-      if (last?.profile !== profile) {
-        last = { profile, source: createCredentialSource(profile, options) };
-      }
-      return await last.source.issue(request);
-    },
-  };
-}
-
 /** The SDK asks again for what ends within five minutes: so it does for keys that may be renewed. */
 const RENEWABLE_LIFE_MS = 5.5 * 60_000;
 
-function storeCredentials(base: StaticKeys, now: number): SessionStoreCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = base;
+function storeCredentials(keys: BaseKeysNow, now: number): SessionStoreCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = keys;
   return {
     accessKeyId,
     secretAccessKey,
@@ -219,18 +213,27 @@ export async function openGate(
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();
-    const renewed = createRenewedProfile({
-      profile,
-      callerArn: identity.arn,
-      reload: target.reload,
-      identify: async (keys) => (await target.identify(keys)).arn,
-      warn: surroundings.warn,
-    });
-    const storeKeys = async () => storeCredentials((await renewed()).base, clock.now());
-    const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
+    // A server runs for hours: its keys are renewed, and stay those of the same owner.
+    const keys = door.mode === "server"
+      ? new OwnedKeys({
+        profile,
+        first: profile.base.kind === "keys" ? fileKeys(profile.base) : null,
+        callerArn: identity.arn,
+        reload: target.reload,
+        renew: () => target.keys.current(),
+        identify: async (keys) => (await target.identify(keys)).arn,
+        clock,
+        warn: surroundings.warn,
+      })
+      : target.keys;
+    const storeKeys = async () => storeCredentials(await keys.current(), clock.now());
+    const mfa = await openMfa({ mode: door.mode, target, keys, surroundings });
+    const source = createCredentialSource(profile, {
       ...sts,
-      noSession: settings.noSession,
       clock,
+      noSession: settings.noSession,
+      base: mfa.session ?? keys,
+      mfaCode: mfa.session === null ? mfa.code : null,
     });
     const gate = createGate({
       policy,
@@ -239,7 +242,7 @@ export async function openGate(
         user,
         profile: profile.name,
         sessionId,
-        sourceIdentity: role === null ? null : formatSourceIdentity(
+        sourceIdentity: profile.hops.length === 0 ? null : formatSourceIdentity(
           { user, marker: "direct", id: sessionId },
           userDigest,
         ),
@@ -267,21 +270,33 @@ export async function openGate(
     });
     const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
       DEFAULT_DURATION_SECONDS;
+    const newRequest = (requestId = newId()): AccessRequest => ({
+      user,
+      account,
+      arn: identity.arn,
+      profile: profile.name,
+      role,
+      mode: door.mode,
+      time: clock.now(),
+      sessionTable: door.mode === "server" ? door.sessionTable : null,
+      durationSeconds,
+      isDefaultDuration: door.durationSeconds === null,
+      requestId,
+      command: door.command,
+    });
     return {
       gate,
-      newRequest: (requestId = newId()) => ({
-        user,
-        account,
-        arn: identity.arn,
-        profile: profile.name,
-        role,
-        mode: door.mode,
-        time: clock.now(),
-        sessionTable: door.mode === "server" ? door.sessionTable : null,
-        durationSeconds,
-        requestId,
-        command: door.command,
-      }),
+      newRequest,
+      async admit({ mint }) {
+        if (mfa.session !== null) {
+          // The policy is asked first: nobody gives a code for nothing.
+          const admission = await gate.admit(newRequest(), { mint: false });
+          if (admission.kind === "deny") return admission;
+          await mfa.session.begin();
+        }
+        return await gate.admit(newRequest(), { mint });
+      },
+      needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,
       writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
@@ -291,6 +306,36 @@ export async function openGate(
     opened.dispose();
     throw error;
   }
+}
+
+/** A code that took longer to give is not waited for any more: the policy was asked before it. */
+const LONGEST_CODE_MS = 60_000;
+
+/** How the code of a device gets into the chain of a profile. */
+async function openMfa(
+  { mode, target, keys, surroundings }: {
+    readonly mode: CredentialMode;
+    readonly target: Target;
+    readonly keys: { current(): Promise<BaseKeysNow> };
+    readonly surroundings: Surroundings;
+  },
+) {
+  const { clock, interaction } = surroundings;
+  const code = async (device: MfaDevice) => {
+    const asked = momentNow(clock);
+    const code = await interaction.mfaCode(device);
+    if (ageMs(asked, clock) <= LONGEST_CODE_MS) return code;
+    throw new SentinelError("SIGN_IN_REQUIRED", "The code came too late", {
+      suggestion: "Run the command again, and give the code within a minute.",
+    });
+  };
+  const { profile, sts } = target;
+  const device = profile.hops[0]?.mfa ?? null;
+  if (device === null || mode !== "server") return { code, session: null };
+  const { MfaSession } = await import("./aws/mfa_session.ts");
+  const { mfaCode } = interaction;
+  const options = { ...sts, clock, keys, base: profile.base, device, mfaCode };
+  return { code, session: new MfaSession(options) };
 }
 
 /** Name of this machine for the records; it decides nothing, so not knowing it is no fault. */

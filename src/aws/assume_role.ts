@@ -123,7 +123,7 @@ async function openSession(
   const { durationSeconds } = options.request;
   const what = `a session for profile ${quote(name)}`;
   refuseDuration(durationSeconds, { longestSeconds: 129_600, what });
-  using client = await openStsClient(baseCaller(base.profile, keys), options);
+  using client = await openStsClient(baseCaller(base, keys), options);
   const session = await client.getSessionToken({ durationSeconds }, signal);
   refuseExpiry(session, { durationSeconds, now: clock.now(), what });
   return { ...session, durationSeconds, accountId: null, roleArn: null, sourceIdentity: null };

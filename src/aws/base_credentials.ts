@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { quote } from "../text/printable.ts";
 import type { ConfigLocation } from "./config_files.ts";
 import type { SsoSession } from "./sso_token.ts";
 
 /** What every way to sign in says. The location is the line to mend. */
 interface BaseOrigin extends ConfigLocation {
-  /** The profile that says how to sign in; the end of the chain. */
+  /** The profile that says how to sign in, the end of the chain; empty without a profile. */
   readonly profile: string;
 }
 
@@ -76,3 +77,10 @@ export type BaseCredentials =
   | EnvironmentCredentials
   | InstanceCredentials
   | ContainerCredentials;
+
+/** Whose credentials they are, for messages: `profile "dev"`, or the variable that holds them. */
+export function originName(
+  { profile, file, line }: Pick<BaseCredentials, "profile" | "file" | "line">,
+): string {
+  return line === 0 ? file : `profile ${quote(profile)}`;
+}

@@ -7,9 +7,8 @@
  */
 import type { Clock } from "../clock.ts";
 import { assertNever, SentinelError } from "../errors.ts";
-import { momentNow, ageMs, type Moment } from "../moment.ts";
-import { quote } from "../text/printable.ts";
-import type { BaseCredentials, StaticKeys } from "./base_credentials.ts";
+import { ageMs, type Moment, momentNow } from "../moment.ts";
+import { type BaseCredentials, originName, type StaticKeys } from "./base_credentials.ts";
 import type { AwsKeys, StsOptions } from "./clients.ts";
 import type { Environment } from "./config_files.ts";
 import { readEnvironmentKeys } from "./environment_keys.ts";
@@ -84,11 +83,11 @@ async function fetchKeys(base: BaseCredentials, options: BaseKeysOptions): Promi
     }
     case "instance": {
       const { fetchInstanceKeys } = await import("./instance_keys.ts");
-      return await fetchInstanceKeys(base, options.env);
+      return await fetchInstanceKeys(options.env);
     }
     case "container": {
       const { fetchContainerKeys } = await import("./container_keys.ts");
-      return await fetchContainerKeys(base, options.env);
+      return await fetchContainerKeys(options.env);
     }
     default:
       return assertNever(base);
@@ -193,7 +192,9 @@ function refuseOver(
   if (expiresAt === null || expiresAt > now) return;
   throw new SentinelError(
     "AWS_UNAVAILABLE",
-    `Cannot use the credentials of profile ${quote(base.profile)}: by this machine's clock they are over already`,
+    `Cannot use the credentials of ${
+      originName(base)
+    }: by this machine's clock they are over already`,
     { suggestion: "Check this machine's clock, and what makes these credentials." },
   );
 }

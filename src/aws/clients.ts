@@ -6,8 +6,8 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { quote } from "../text/printable.ts";
 import { FetchHandler } from "../transport/fetch_handler.ts";
+import { type BaseCredentials, originName } from "./base_credentials.ts";
 import { explainStsFault, type StsCall } from "./sts_fault.ts";
 
 /** Keys that sign a call. */
@@ -110,12 +110,15 @@ type Sdk = typeof import("@aws-sdk/client-sts");
 /** Opens a client. Nothing is called yet. */
 export async function openStsClient(caller: StsCaller, options: StsOptions): Promise<StsClient> {
   const sdk = await import("@aws-sdk/client-sts");
-  return new SdkStsClient(sdk, { caller, client: createSdkClient(sdk, { keys: caller.keys, ...options }) });
+  return new SdkStsClient(sdk, {
+    caller,
+    client: createSdkClient(sdk, { keys: caller.keys, ...options }),
+  });
 }
 
-/** `keys` of the profile at the end of a chain, as a caller. */
-export function baseCaller(profile: string, keys: AwsKeys): StsCaller {
-  return { keys, name: `profile ${quote(profile)}` };
+/** `keys` of the base of a chain, as a caller. */
+export function baseCaller(base: BaseCredentials, keys: AwsKeys): StsCaller {
+  return { keys, name: originName(base) };
 }
 
 /** Who owns the keys of `caller`. Rejects with `SentinelError`. */

@@ -62,7 +62,9 @@ function endpointOf(env: Environment): URL {
   }
   if (WELL_KNOWN.has(url.hostname) || /^127(?:\.\d+){3}$/.test(url.hostname)) return url;
   throw refuse(
-    `${FULL} leads to ${quote(url.hostname)}, which is neither this machine nor a well-known address`,
+    `${FULL} leads to ${
+      quote(url.hostname)
+    }, which is neither this machine nor a well-known address`,
     FULL,
   );
 }

@@ -5,8 +5,7 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { quote } from "../text/printable.ts";
-import type { EnvironmentCredentials } from "./base_credentials.ts";
+import { type EnvironmentCredentials, originName } from "./base_credentials.ts";
 import type { BaseKeysNow } from "./base_keys.ts";
 import { type Environment, showLocation } from "./config_files.ts";
 
@@ -48,7 +47,7 @@ export function readEnvironmentKeys(
   if (keys !== null) return keys;
   throw new SentinelError(
     "CONFIG_INVALID",
-    `Cannot use profile ${quote(base.profile)}: ${
+    `Cannot use ${originName(base)}: ${
       showLocation(base)
     }: its credential_source is the environment, and ${KEY_ID} is not set`,
     { suggestion: `Set ${KEY_ID} and ${SECRET_KEY}, or name another credential_source.` },

@@ -18,7 +18,9 @@ export type KeyDocument =
 export function parseProcessDocument(text: string): KeyDocument {
   const fields = parseObject(text);
   if (fields === null) return unreadable("what it printed is not one JSON object");
-  if (fields.Version !== 1) return unreadable("what it printed has no Version that is the number 1");
+  if (fields.Version !== 1) {
+    return unreadable("what it printed has no Version that is the number 1");
+  }
   return readKeys(fields, { token: "SessionToken", isTemporary: false });
 }
 

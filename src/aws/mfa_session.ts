@@ -7,6 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
+import { type BaseCredentials, originName } from "./base_credentials.ts";
 import type { BaseKeys, BaseKeysNow } from "./base_keys.ts";
 import { baseCaller, openStsClient, type StsOptions } from "./clients.ts";
 import { showLocation } from "./config_files.ts";
@@ -22,9 +23,9 @@ const LEAST_LIFE_MS = 60_000;
 export interface MfaSessionOptions extends StsOptions {
   readonly clock: { now(): number };
   /** The keys of the user. */
-  readonly base: Pick<BaseKeys, "current">;
-  /** The profile that holds them. */
-  readonly profile: string;
+  readonly keys: Pick<BaseKeys, "current">;
+  /** Where they come from. */
+  readonly base: BaseCredentials;
   readonly device: MfaDevice;
   readonly mfaCode: (device: MfaDevice) => Promise<string>;
 }
@@ -41,14 +42,14 @@ export class MfaSession {
 
   /** Asks for the code and begins the session. Rejects with `SentinelError`. */
   async begin(): Promise<void> {
-    const { base, profile, device, mfaCode, clock } = this.#options;
-    const keys = await base.current();
+    const { base, device, mfaCode, clock } = this.#options;
+    const keys = await this.#options.keys.current();
     if (keys.sessionToken !== null) throw needsUser(device);
     const mfa = { serial: device.serial, code: await mfaCode(device) };
-    using client = await openStsClient(baseCaller(profile, keys), this.#options);
+    using client = await openStsClient(baseCaller(base, keys), this.#options);
     const durationSeconds = SESSION_SECONDS;
     const session = await client.getSessionToken({ durationSeconds, mfa });
-    const what = `a session for profile ${quote(profile)}`;
+    const what = `a session for ${originName(base)}`;
     refuseExpiry(session, { durationSeconds, now: clock.now(), what });
     this.#session = { ...session, arn: null };
   }
@@ -71,8 +72,7 @@ function needsUser(device: MfaDevice): SentinelError {
       showLocation(device)
     }: its role demands a code, and a server would need a new one for each renewal: only a user's own keys can keep it`,
     {
-      suggestion:
-        "Put the user's own keys into source_profile, or use it without --server.",
+      suggestion: "Put the user's own keys into source_profile, or use it without --server.",
     },
   );
 }

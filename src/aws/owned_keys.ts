@@ -6,13 +6,15 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
-import type { BaseKeysNow } from "./base_keys.ts";
+import { type BaseKeysNow, fileKeys } from "./base_keys.ts";
 import type { ResolvedProfile } from "./profile.ts";
 
 /** Whose keys are taken, and where they come from. */
 export interface OwnedKeysOptions {
   /** The profile at the start. */
   readonly profile: ResolvedProfile;
+  /** The keys of the start where they are known already; else `null`. */
+  readonly first: BaseKeysNow | null;
   /** ARN of the caller at the start. */
   readonly callerArn: string;
   /** Keys as they are now. */
@@ -28,7 +30,7 @@ export interface OwnedKeysOptions {
 /** Keys of the same owner, for as long as there are any. */
 export class OwnedKeys {
   readonly #options: OwnedKeysOptions;
-  #current: BaseKeysNow | null = null;
+  #current: BaseKeysNow | null;
   /** Keys that were looked at and not taken: nobody is asked about them twice. */
   #declined: string | null = null;
   #renewing: Promise<BaseKeysNow> | null = null;
@@ -36,6 +38,7 @@ export class OwnedKeys {
   /** Nothing is asked for yet. */
   constructor(options: OwnedKeysOptions) {
     this.#options = options;
+    this.#current = options.first;
   }
 
   /**
@@ -78,8 +81,7 @@ export class OwnedKeys {
     const next = await reload();
     const { base } = next;
     if (base.kind === "keys" && path(next) === path(profile)) {
-      const { accessKeyId, secretAccessKey, sessionToken } = base;
-      return { accessKeyId, secretAccessKey, sessionToken, expiresAt: null, arn: null };
+      return fileKeys(base);
     }
     const what = base.kind === "keys" ? "leads to other roles now" : "signs in in another way now";
     this.#decline(base.kind === "keys" ? fingerprint(base) : base.kind, what);

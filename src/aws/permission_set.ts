@@ -85,7 +85,7 @@ function explain(thrown: unknown, base: SsoCredentials, { accessToken }: SsoToke
   };
   const status = $metadata?.httpStatusCode ?? 0;
   // The token is in the cache, but the portal does not take it any more.
-  if (status === 401) return loginRequired(base, { cause: thrown });
+  if (status === 401) return loginRequired(base);
   const code = printable(String(name ?? "Unknown").slice(0, 64));
   const text = String(message ?? "");
   const said = text === "" || text.includes(accessToken)

@@ -16,7 +16,7 @@ import type {
   WebIdentityCredentials,
 } from "./base_credentials.ts";
 import { splitCommand } from "./command_line.ts";
-import { configError, type ConfigFiles, showLocation } from "./config_files.ts";
+import { type ConfigFiles, showLocation } from "./config_files.ts";
 import {
   checkRoleArn,
   readDuration,
@@ -55,14 +55,21 @@ export function readBase(
     case "named_source":
     case "role":
     case "none":
-      throw configError(
-        `Cannot use profile ${quote(section.name)}`,
-        section,
-        "it has no keys and no other way to sign in, and no role to assume from another profile",
-      );
+      throw noCredentials(section);
     default:
       return assertNever(kind);
   }
+}
+
+function noCredentials(section: ProfileSection): SentinelError {
+  const { file, line } = section;
+  return new SentinelError(
+    "CONFIG_INVALID",
+    `Cannot use profile ${quote(section.name)}: ${
+      showLocation(section)
+    }: it has no keys and no other way to sign in, and no role to assume from another profile`,
+    { suggestion: `Add one to ${quote(file)}.`, details: { file, line, lacks: "credentials" } },
+  );
 }
 
 /** What `credential_source` names: the credentials of what this program runs in. */

@@ -61,16 +61,26 @@ export function readRole(section: ProfileSection): RoleHop {
 // A path may hold any printable character but space; the name is the last part.
 const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 
+/** Whether `text` is the ARN of a role. */
+export function isRoleArn(text: string): boolean {
+  return ROLE_ARN.test(text) && text.length <= 2048;
+}
+
+/** Whether STS takes `text` for the name of a session. */
+export function isSessionName(text: string): boolean {
+  return /^[\w+=,.@-]{2,64}$/.test(text);
+}
+
 /** Throws `CONFIG_INVALID` unless `entry` is the ARN of a role. */
 export function checkRoleArn(section: ProfileSection, entry: ProfileEntry): void {
-  if (ROLE_ARN.test(entry.value) && entry.value.length <= 2048) return;
+  if (isRoleArn(entry.value)) return;
   throw refuse(section, entry, "role_arn must look like arn:aws:iam::123456789012:role/NAME");
 }
 
 /** `role_session_name` of a profile, or `null`. */
 export function readSessionName(section: ProfileSection): string | null {
   const name = section.entries.get("role_session_name");
-  if (name === undefined || /^[\w+=,.@-]{2,64}$/.test(name.value)) return name?.value ?? null;
+  if (name === undefined || isSessionName(name.value)) return name?.value ?? null;
   throw refuse(section, name, "role_session_name must be 2 to 64 of letters, digits, _+=,.@-");
 }
 

@@ -26,7 +26,7 @@ import { accountOf, refuseStranger } from "./stranger.ts";
 export interface RoleChainOptions extends StsOptions {
   readonly clock: { now(): number };
   /** The keys at the end of the chain. */
-  readonly base: BaseKeys;
+  readonly base: Pick<BaseKeys, "current">;
   /** Asks for the code of a device; `null`: the keys of the base carry a code already. */
   readonly mfaCode: ((device: MfaDevice) => Promise<string>) | null;
 }
@@ -98,12 +98,11 @@ export class RoleChain {
   async #baseCaller(
     final: { readonly durationSeconds: number; readonly what: string } | null,
   ): Promise<StsCaller> {
-    const { profile } = this.#profile.base;
     const keys = await this.#options.base.current();
     if (final !== null && keys.sessionToken !== null) {
       refuseLongChain(final.durationSeconds, { what: final.what, caller: "temporary keys" });
     }
-    return baseCaller(profile, keys);
+    return baseCaller(this.#profile.base, keys);
   }
 
   /** Who assumes the role at `index`, which is not the first. */

@@ -204,7 +204,9 @@ function explain(fault: StsFault, call: StsCall, caller: StsFaultCaller): Explan
     case "unknown_key":
       return {
         code: "AWS_REFUSED",
-        reason: `AWS does not know the access key ${quote(caller.keys?.accessKeyId ?? "")} (${code})`,
+        reason: `AWS does not know the access key ${
+          quote(caller.keys?.accessKeyId ?? "")
+        } (${code})`,
         suggestion:
           "The key may be inactive or deleted, or belong to another partition (China, GovCloud): check the region.",
       };

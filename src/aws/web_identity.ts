@@ -6,9 +6,9 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
-import type { WebIdentityCredentials } from "./base_credentials.ts";
-import type { BaseKeysNow, BaseKeysOptions } from "./base_keys.ts";
-import { assumeRoleWithWebIdentity } from "./clients.ts";
+import { originName, type WebIdentityCredentials } from "./base_credentials.ts";
+import type { BaseKeysNow } from "./base_keys.ts";
+import { assumeRoleWithWebIdentity, type StsOptions } from "./clients.ts";
 import { showLocation } from "./config_files.ts";
 import { refuseExpiry } from "./credential_life.ts";
 import { refuseStranger } from "./stranger.ts";
@@ -20,7 +20,9 @@ const DEFAULT_SECONDS = 3600;
 const SESSION_NAME = "sentinel";
 
 /** What {@linkcode assumeWebIdentity} needs. */
-export interface WebIdentityOptions extends Pick<BaseKeysOptions, "sts" | "clock"> {
+export interface WebIdentityOptions {
+  readonly sts: StsOptions;
+  readonly clock: { now(): number };
   /** Life of the keys in seconds; default: the profile's, or an hour. */
   readonly durationSeconds?: number;
 }
@@ -49,9 +51,9 @@ async function readToken(base: WebIdentityCredentials): Promise<string> {
   const refuse = (reason: string, cause?: unknown) =>
     new SentinelError(
       "CONFIG_INVALID",
-      `Cannot use profile ${quote(base.profile)}: ${
-        showLocation(base)
-      }: its web_identity_token_file ${quote(base.tokenFile)} ${reason}`,
+      `Cannot use ${originName(base)}: ${showLocation(base)}: its web_identity_token_file ${
+        quote(base.tokenFile)
+      } ${reason}`,
       { suggestion: "Check who writes the file, and that it is there.", cause },
     );
   let text: string;

@@ -69,7 +69,7 @@ export async function runServed(
   const server = closing.use(serve(flags.serverPort, opened, host));
   const admission = await unlessInterrupted(
     signals,
-    opened.gate.admit(opened.newRequest(), { mint: !flags.lazy }),
+    opened.admit({ mint: !flags.lazy }),
   );
   if (admission === null) return signalExitStatus(signals.interrupted.reason);
   switch (admission.kind) {
@@ -99,6 +99,7 @@ export async function runServed(
         ending: endingOf(invocation, host),
         table,
         revoked: revoked.signal,
+        needs: opened.needs,
       });
     }
     default:
@@ -177,6 +178,7 @@ interface BesideOptions {
   readonly table: string | null;
   /** Ends the command. */
   readonly revoked: AbortSignal;
+  readonly needs: OpenedGate["needs"];
 }
 
 /** How long the command may go on after a SIGTERM that a revocation or a dead server sends it. */
@@ -185,7 +187,7 @@ const STOP_AFTER_MS = 5000;
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, ending, table, revoked }: BesideOptions,
+  { command, env, signals, ending, table, revoked, needs }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -200,7 +202,10 @@ async function runBeside(
     ...ending,
     stopAfterMs: STOP_AFTER_MS,
   });
-  relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
+  relinquishPermissions({
+    keepRun: needs.run,
+    keepWrite: needs.write || (table?.startsWith("sqlite:") ?? false),
+  });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;
   // Whatever the command made of its end, it did not come to its own.
