@@ -105,7 +105,8 @@ async function ownerOf(
     case "sso": {
       // Who signed in, to which account, with which permission set: nothing else makes the ARN.
       const { accessToken } = await options.tokens.current(base);
-      return ["sso", base.session.startUrl, base.accountId, base.roleName, accessToken];
+      const { accountId, roleName, session } = base;
+      return ["sso", session.startUrl, options.ssoEndpoint, accountId, roleName, accessToken];
     }
     case "web_identity":
     case "process":
