@@ -112,7 +112,7 @@ export async function openStsClient(caller: StsCaller, options: StsOptions): Pro
   const sdk = await import("@aws-sdk/client-sts");
   return new SdkStsClient(sdk, {
     caller,
-    client: createSdkClient(sdk, { keys: caller.keys, ...options }),
+    client: createSdkClient(sdk, { ...options, keys: caller.keys }),
   });
 }
 
@@ -137,7 +137,7 @@ export async function assumeRoleWithWebIdentity(
 ): Promise<Pick<AssumedRole, "keys"> & { readonly arn: string }> {
   const sdk = await import("@aws-sdk/client-sts");
   const caller = { keys: null, name: "the web identity token", secret: request.token };
-  const client = createSdkClient(sdk, { keys: null, ...options });
+  const client = createSdkClient(sdk, { ...options, keys: null });
   try {
     const answer = await client.send(
       new sdk.AssumeRoleWithWebIdentityCommand({

@@ -58,6 +58,7 @@ export async function loadProfile(
   const onto = options.baseProfile ?? null;
   const { hops, base } = resolveChain(files, profile, { onto: onto === name ? null : onto });
   if (onto !== null && hops.length === 0) throw noRole(profile, onto);
+  refuseCodesOfRoles({ hops, base });
   return {
     name,
     region: readRegion(profile),
@@ -81,6 +82,19 @@ export async function loadProfileSettings(
   const files = await readConfigFiles(options);
   const profile = findProfile(files, name);
   return { name, region: readRegion(profile), settings: readChildSettings(profile, files) };
+}
+
+/** Throws when a code is demanded of a caller who cannot have a device: AWS refuses that always. */
+function refuseCodesOfRoles({ hops, base }: Chain): void {
+  const isRole = base.kind === "sso" || base.kind === "web_identity" ||
+    base.kind === "instance" || base.kind === "container";
+  const hop = hops.find(({ mfa }, index) => mfa !== null && (index > 0 || isRole));
+  if (hop === undefined) return;
+  throw configError(
+    `Cannot use profile ${quote(hop.profile)}`,
+    hop.mfa!,
+    "its role is assumed by a role, and AWS takes codes from users only: remove mfa_serial",
+  );
 }
 
 type Chain = Pick<ResolvedProfile, "hops" | "base">;

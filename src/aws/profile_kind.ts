@@ -47,8 +47,9 @@ export function profileKind(section: ProfileSection, options: ProfileKindOptions
   if (botocore === "role" && !options.isRebased) roleSource(section);
   const javascript = javascriptKind(section, options);
   if (botocore === javascript) return botocore;
-  // Neither gets anywhere with a part of what single sign-on needs: its reader says what is missing.
+  // Neither gets anywhere with a part of what these need: their readers say what is missing.
   if (botocore === "none" && javascript === "sso") return "sso";
+  if (botocore === "web_identity" && javascript === "none") return "web_identity";
   throw configError(
     `Cannot use profile ${quote(section.name)}`,
     section,
