@@ -1,0 +1,79 @@
+/**
+ * A sandbox whose profile `dev` signs in to IAM Identity Center, with a browser that a test can
+ * watch, and nobody signed in yet.
+ *
+ * @module
+ */
+import { type OidcEndpoint, type OidcEndpointOptions, startOidcEndpoint } from "./oidc_endpoint.ts";
+import { openSandbox, type Sandbox } from "./sandbox.ts";
+
+/** The world. */
+export interface SignedOutHome extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly oidc: OidcEndpoint;
+  /** Variables that lead to the service and to the browser. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The token on disk, or `null`. */
+  token(): Readonly<Record<string, string>> | null;
+  /** Addresses that browsers were opened at. */
+  opened(): readonly string[];
+}
+
+/** `printf corp | sha1sum` */
+const TOKEN_FILE = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+const CONFIG = `
+[profile dev]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+region = eu-west-1
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+`;
+
+/** Opens the world. */
+export async function openSignedOutHome(
+  policy: string,
+  options: OidcEndpointOptions = {},
+): Promise<SignedOutHome> {
+  const sandbox = await openSandbox(policy);
+  const oidc = startOidcEndpoint(options);
+  const { home } = sandbox;
+  await Deno.writeTextFile(`${home}/.aws/config`, CONFIG, { append: true });
+  const page = new URL("./sign_in_page.ts", import.meta.url).href;
+  const browser = await sandbox.script(
+    "browser",
+    `import { visit } from ${JSON.stringify(page)};\nawait visit(Deno.args[0]!);\n`,
+  );
+  await Deno.mkdir(`${home}/bin`);
+  await Deno.writeTextFile(
+    `${home}/bin/xdg-open`,
+    `#!/bin/sh\necho "$1" >> "$HOME/opened"\nexec ${browser.join(" ")} "$1"\n`,
+    { mode: 0o700 },
+  );
+  const read = (path: string) => {
+    try {
+      return Deno.readTextFileSync(`${home}/${path}`);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    sandbox,
+    oidc,
+    env: {
+      AWS_ENDPOINT_URL_SSO_OIDC: oidc.url,
+      PATH: `${home}/bin:${sandbox.env["PATH"]}`,
+    },
+    token: () => JSON.parse(read(`.aws/sso/cache/${TOKEN_FILE}`) ?? "null"),
+    opened: () => (read("opened") ?? "").split("\n").filter((line) => line !== ""),
+    async [Symbol.asyncDispose]() {
+      await oidc[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
+    },
+  };
+}
