@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "server-revoke", describe: () => import("./descriptions/server_revoke.ts") },
   { name: "audit sessions", describe: () => import("./descriptions/audit_sessions.ts") },
   { name: "audit who", describe: () => import("./descriptions/audit_who.ts") },
+  { name: "config show", describe: () => import("./descriptions/config_show.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { SystemConfig } from "../config/config_file.ts";
 import { SentinelError } from "../errors.ts";
+import { systemConfigPath } from "../io/platform_paths.ts";
 import { printable } from "../text/printable.ts";
 import type { PersonalTerminal } from "./personal_terminal.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -21,6 +23,8 @@ export interface Host {
   readonly env: Environment;
   readonly terminal: Terminal;
   readonly os: typeof Deno.build.os;
+  /** The configuration of the whole machine. Nothing of the environment can name another. */
+  readonly systemConfig: SystemConfig;
   /** The next line of standard input without its end, or `null` when there is none. */
   readLine(): Promise<string | null>;
   /** The person's own terminal, whatever the streams are; `null` where there is none. */
@@ -50,6 +54,7 @@ export function processHost(): Host {
     env: processEnvironment,
     terminal: processTerminal(processEnvironment),
     os: Deno.build.os,
+    systemConfig: { path: systemConfigPath(Deno.build.os), owner: 0 },
     async readLine() {
       const { readLine } = await import("./prompt.ts");
       return await readLine(Deno.stdin);

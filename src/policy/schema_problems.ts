@@ -39,6 +39,9 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
+/** The keys that a map may have which stands at `path`. */
+export type Vocabulary = (path: readonly PathSegment[]) => readonly string[];
+
 /** What is at the end of a path. */
 interface Place {
   readonly path: readonly PathSegment[];
@@ -46,19 +49,24 @@ interface Place {
   /** The node, or `null` when the key is missing; `parent` is then the map that lacks it. */
   readonly node: YamlNode | null;
   readonly parent: YamlMap | null;
+  readonly keysAt: Vocabulary;
 }
 
 /**
  * The problems of `node`, which stands at `path` of its document, for the issues that the schema
- * found in its value.
+ * found in its value. `keysAt` knows the keys of the document; default: those of a policy.
  */
 export function describeIssues(
   node: YamlNode,
-  { path, issues }: { path: readonly PathSegment[]; issues: readonly Issue[] },
+  { path, issues, keysAt = policyKeysAt }: {
+    readonly path: readonly PathSegment[];
+    readonly issues: readonly Issue[];
+    readonly keysAt?: Vocabulary;
+  },
 ): TextProblem[] {
   const problems = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => {
     const place = find(node, issue.path);
-    return describeIssue(issue, { ...place, path: [...path, ...place.path] });
+    return describeIssue(issue, { ...place, path: [...path, ...place.path], keysAt });
   });
   // INVARIANT: what the schema refuses has a problem, or it would pass for valid.
   if (issues.length === 0 || problems.length > 0) return problems;
@@ -66,7 +74,7 @@ export function describeIssues(
 }
 
 /** The place to which `path` leads from `root`, or the last one on the way that there is. */
-function find(root: YamlNode, path: readonly PropertyKey[]): Place {
+function find(root: YamlNode, path: readonly PropertyKey[]): Omit<Place, "keysAt"> {
   const walked: PathSegment[] = [];
   let node = root;
   for (const step of path) {
@@ -95,7 +103,7 @@ function describeIssue(issue: Issue, place: Place): TextProblem[] {
   if (node.kind === "empty") return problem(describeEmpty(path));
   switch (issue.code) {
     case "unrecognized_keys":
-      return node.kind === "map" ? describeUnknownKeys(issue.keys, { path, node }) : [];
+      return node.kind === "map" ? describeUnknownKeys(issue.keys, { ...place, node }) : [];
     case "invalid_type":
       return problem(`must be ${KIND_NAMES[issue.expected]}, not ${KIND_NAMES[node.kind]}`);
     case "invalid_union":
@@ -112,7 +120,7 @@ function describeIssue(issue: Issue, place: Place): TextProblem[] {
 }
 
 /** A key that stands beside its own misspelling is not missing as well. */
-function isMisspelt({ path, parent }: Place): boolean {
+function isMisspelt({ path, parent, keysAt }: Place): boolean {
   if (parent === null || parent.entries.size > MAX_SEARCHED) return false;
   const keys = keysAt(path.slice(0, -1));
   return [...parent.entries.keys()].some((key) =>
@@ -130,7 +138,7 @@ function describeEmpty(path: readonly PathSegment[]): string {
 
 function describeUnknownKeys(
   unknown: readonly string[],
-  { path, node }: { path: readonly PathSegment[]; node: YamlMap },
+  { path, node, keysAt }: Omit<Place, "node"> & { readonly node: YamlMap },
 ): TextProblem[] {
   const known = keysAt(path);
   return unknown.slice(0, MAX_PROBLEMS).map((key) => ({
@@ -160,18 +168,18 @@ function describeUnknownValue(
 
 /** Of "text or a list" the branch counts that takes the kind of value that is there. */
 function describeUnion(issue: core.$ZodIssueInvalidUnion, place: Place): TextProblem[] {
-  const { path, offset } = place;
+  const { path, offset, keysAt } = place;
   const node = place.node!;
   const branch = issue.errors.find(([first]) =>
     node.kind === "text" && first?.code === "invalid_value" ||
     node.kind === "list" && first !== undefined && first.path.length > 0
   );
-  if (branch !== undefined) return describeIssues(node, { path, issues: branch });
+  if (branch !== undefined) return describeIssues(node, { path, issues: branch, keysAt });
   const message = `must be text or a list, not ${KIND_NAMES[node.kind]}`;
   return [{ path: formatPath(path), offset, message }];
 }
 
-function keysAt(path: readonly PathSegment[]): readonly string[] {
+function policyKeysAt(path: readonly PathSegment[]): readonly string[] {
   return KEYS_UNDER[lastKey(path)] ?? [];
 }
 

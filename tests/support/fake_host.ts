@@ -12,6 +12,8 @@ export interface FakeHostOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly os?: Host["os"];
+  /** The configuration of the whole machine. Default: this platform has none. */
+  readonly systemConfig?: Host["systemConfig"];
   /** Lines that the person types; after them the input ends. */
   readonly lines?: readonly string[];
   /** Thrown by every write to stdout. */
@@ -41,6 +43,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const personal = [...personalLines ?? []];
   return {
     os,
+    systemConfig: options.systemConfig ?? { path: null, owner: 0 },
     env: { get: (name) => env[name], toObject: () => ({ ...env }) },
     readLine: () => Promise.resolve(lines.shift() ?? null),
     openPersonalTerminal: () =>
