@@ -168,7 +168,7 @@ export async function formatProgramHelp(
   commands: readonly CommandEntry[],
   options: HelpOptions,
 ): Promise<string> {
-  const notes = "Each flag can be set by an environment variable instead: --session-table by " +
+  const notes = "Flags can be set by the environment variables beside them: --session-table by " +
     "SENTINEL_SESSION_TABLE. A flag wins over its variable. Machines read standard output, " +
     "people standard error; NO_COLOR turns colours off.";
   return [

@@ -15,7 +15,6 @@ import { systemClock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import type { Host } from "./host.ts";
-import { shown } from "./usage.ts";
 
 /** What the command line says of it; what a command does not have is left out. */
 export interface InteractionFlags {
@@ -72,7 +71,8 @@ export function openInteraction(flags: InteractionFlags, host: Host): OpenIntera
 
 function readToken(text: string | null): string | null {
   if (text === null || /^[0-9]{6}$/.test(text)) return text;
-  throw new SentinelError("USAGE", `--mfa-token is ${shown(text)}, which is not a code`, {
+  // Not repeated: people paste other things by mistake.
+  throw new SentinelError("USAGE", "--mfa-token is not a code: it must have six digits", {
     suggestion: "Give the six digits that the device shows.",
   });
 }
