@@ -261,6 +261,7 @@ export async function openGate(
           region,
           sts: sts.endpoint,
         }),
+        asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
         clock,
         warn: surroundings.warn,
       }),
