@@ -15,6 +15,8 @@ export interface SsoPortal extends AsyncDisposable {
   readonly calls: readonly string[];
   /** Lets the bearer of `token` have the permission set; `issue` makes its keys at each call. */
   assign(token: string, assignment: Assignment): void;
+  /** Lets whoever is signed in at `service` have the permission set. */
+  admit(service: { accepts(token: string): boolean }, assignment: Assignment): void;
   /** From now on the token is worth nothing. */
   revoke(token: string): void;
   /** From now on each call is answered so; `null`: properly. */
@@ -34,6 +36,7 @@ const BEARER = "x-amz-sso_bearer_token";
 export function startSsoPortal(): SsoPortal {
   const calls: string[] = [];
   const assignments = new Map<string, Assignment[]>();
+  const services: { accepts(token: string): boolean; assignment: Assignment }[] = [];
   let fault: Parameters<SsoPortal["fault"]>[0] = null;
 
   function refuse(status: number, code: string): Response {
@@ -53,8 +56,13 @@ export function startSsoPortal(): SsoPortal {
     if (!/^\d{12}$/.test(accountId) || roleName === "" || url.searchParams.size !== 2) {
       return refuse(400, "InvalidRequestException");
     }
-    const known = assignments.get(request.headers.get(BEARER) ?? "");
-    if (known === undefined) return refuse(401, "UnauthorizedException");
+    const token = request.headers.get(BEARER) ?? "";
+    const admitted = services.filter((service) => service.accepts(token));
+    const known = [
+      ...assignments.get(token) ?? [],
+      ...admitted.map(({ assignment }) => assignment),
+    ];
+    if (known.length === 0) return refuse(401, "UnauthorizedException");
     const assignment = known.find((one) =>
       one.accountId === accountId && one.roleName === roleName
     );
@@ -84,6 +92,8 @@ export function startSsoPortal(): SsoPortal {
     assign(token, assignment) {
       assignments.set(token, [...assignments.get(token) ?? [], assignment]);
     },
+    admit: (service, assignment) =>
+      void services.push({ accepts: (token) => service.accepts(token), assignment }),
     revoke: (token) => void assignments.delete(token),
     fault: (next) => void (fault = next),
     [Symbol.asyncDispose]: () => server.shutdown(),

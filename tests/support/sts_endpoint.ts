@@ -68,6 +68,8 @@ export interface StsEndpoint extends AsyncDisposable {
   addRoleSession(options: RoleSessionOptions): SessionCredentials;
   /** Orders a fault; `null` takes back that of `options.action`, or every one. */
   fault(fault: StsFault | null, options?: StsFaultOptions): void;
+  /** ARN of whoever holds an access key, or `null`. */
+  ownerOf(accessKeyId: string): string | null;
   /** Every secret key and session token so far, to prove that they turn up nowhere. */
   secrets(): readonly string[];
 }
@@ -155,6 +157,10 @@ class Endpoint implements StsEndpoint {
 
   fault(fault: StsFault | null, options?: StsFaultOptions): void {
     this.#faults.order(fault, options);
+  }
+
+  ownerOf(accessKeyId: string): string | null {
+    return this.#directory.key(accessKeyId)?.principal.arn ?? null;
   }
 
   secrets(): readonly string[] {
