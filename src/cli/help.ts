@@ -33,6 +33,7 @@ const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],
   ["74", "Standard output cannot be written"],
+  ["75", "policy push: somebody else changed the policy meanwhile"],
   [String(EXIT_DENIED), "Denied by the policy, or revoked"],
   ["78", "The configuration or the policy is wrong"],
   ["126, 127", "exec: the command cannot be executed, or does not exist"],
