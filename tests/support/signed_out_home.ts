@@ -1,16 +1,18 @@
 /**
- * A sandbox whose profile `dev` signs in to IAM Identity Center, with a browser that a test can
- * watch, and nobody signed in yet.
+ * A sandbox whose profile `dev` signs in to IAM Identity Center, and whose profile `team` assumes the
+ * role Prod from it, with a browser that a test can watch, and nobody signed in yet.
  *
  * @module
  */
 import { type OidcEndpoint, type OidcEndpointOptions, startOidcEndpoint } from "./oidc_endpoint.ts";
-import { openSandbox, type Sandbox } from "./sandbox.ts";
+import { openSandbox, PROD_ROLE, type Sandbox } from "./sandbox.ts";
+import { type SsoPortal, startSsoPortal } from "./sso_portal.ts";
 
 /** The world. */
 export interface SignedOutHome extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly oidc: OidcEndpoint;
+  readonly portal: SsoPortal;
   /** Variables that lead to the service and to the browser. */
   readonly env: Readonly<Record<string, string>>;
   /** The token on disk, or `null`. */
@@ -19,14 +21,28 @@ export interface SignedOutHome extends AsyncDisposable {
   opened(): readonly string[];
 }
 
+/** How the world begins. */
+export interface SignedOutHomeOptions extends OidcEndpointOptions {
+  /** Life of the permission set's keys in seconds; default an hour. */
+  readonly keySeconds?: number;
+}
+
 /** `printf corp | sha1sum` */
 const TOKEN_FILE = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+/** The role that a permission set `Admin` is. */
+const PERMISSION_SET = "AWSReservedSSO_Admin_0123456789abcdef";
 
 const CONFIG = `
 [profile dev]
 sso_session = corp
 sso_account_id = 123456789012
 sso_role_name = Admin
+region = eu-west-1
+
+[profile team]
+role_arn = ${PROD_ROLE}
+source_profile = dev
 region = eu-west-1
 
 [sso-session corp]
@@ -38,11 +54,23 @@ sso_registration_scopes = sso:account:access
 /** Opens the world. */
 export async function openSignedOutHome(
   policy: string,
-  options: OidcEndpointOptions = {},
+  options: SignedOutHomeOptions = {},
 ): Promise<SignedOutHome> {
   const sandbox = await openSandbox(policy);
   const oidc = startOidcEndpoint(options);
-  const { home } = sandbox;
+  const portal = startSsoPortal();
+  const { home, sts } = sandbox;
+  const { arn: roleArn } = sts.addRole({ name: PERMISSION_SET, account: "123456789012" });
+  portal.admit(oidc, {
+    accountId: "123456789012",
+    roleName: "Admin",
+    issue: () =>
+      sts.addRoleSession({
+        roleArn,
+        sessionName: "alice@example.com",
+        durationSeconds: options.keySeconds ?? 3600,
+      }),
+  });
   await Deno.writeTextFile(`${home}/.aws/config`, CONFIG, { append: true });
   const page = new URL("./sign_in_page.ts", import.meta.url).href;
   const browser = await sandbox.script(
@@ -65,13 +93,16 @@ export async function openSignedOutHome(
   return {
     sandbox,
     oidc,
+    portal,
     env: {
       AWS_ENDPOINT_URL_SSO_OIDC: oidc.url,
+      AWS_ENDPOINT_URL_SSO: portal.url,
       PATH: `${home}/bin:${sandbox.env["PATH"]}`,
     },
     token: () => JSON.parse(read(`.aws/sso/cache/${TOKEN_FILE}`) ?? "null"),
     opened: () => (read("opened") ?? "").split("\n").filter((line) => line !== ""),
     async [Symbol.asyncDispose]() {
+      await portal[Symbol.asyncDispose]();
       await oidc[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
     },
