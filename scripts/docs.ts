@@ -1,6 +1,7 @@
 /**
  * `deno task docs [--check]`: writes docs/guide/commands.md from the descriptions of the commands
- * and the catalogue of errors. With `--check` it only says whether the file is up to date.
+ * and the catalogue of errors, and the JSON Schemas. With `--check` it only says whether the files
+ * are up to date.
  *
  * @module
  */
@@ -14,8 +15,9 @@ import {
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { ERROR_CATALOGUE } from "../src/errors.ts";
 import { formatDuration, formatTimeSpan } from "../src/text/duration.ts";
+import { configSchema } from "./docs/config_schema.ts";
 
-const TARGET = new URL("../docs/guide/commands.md", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
 
 /** Text for a cell of a table. */
 function cell(text: string): string {
@@ -114,7 +116,7 @@ const INTRODUCTION = `# Commands
 <!-- Written by \`deno task docs\` from the descriptions of the commands: edit those. -->
 
 A flag may be given as \`--flag value\` or \`--flag=value\`. Every flag has an environment variable; a flag
-on the command line wins over it. Durations are written as \`15m\` or \`1h30m\`. What follows \`--\` is passed
+on the command line wins over it, and the variable over [config.yaml](configuration.md). Durations are written as \`15m\` or \`1h30m\`. What follows \`--\` is passed
 on untouched. Standard output is for machines, standard error for people.`;
 
 const SESSION_TABLE_NOTE = `### The session table
@@ -136,7 +138,7 @@ What is not UTF-8 cannot be passed on: an argument is refused, a variable is lef
 
 ### Where files live
 
-| | configuration (\`policy.yaml\`) | caches |
+| | configuration (\`policy.yaml\`, \`config.yaml\`) | caches |
 | --- | --- | --- |
 | Linux | \`~/.config/sentinel\` | \`~/.cache/sentinel\` |
 | macOS | \`~/Library/Application Support/sentinel\` | \`~/Library/Caches/sentinel\` |
@@ -192,13 +194,17 @@ async function format(text: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-const text = await format(await compose());
-if (Deno.args.includes("--check")) {
-  const current = await Deno.readTextFile(TARGET).catch(() => "");
-  if (current !== text) {
-    console.error("docs/guide/commands.md is not what the commands say; run: deno task docs");
-    Deno.exit(1);
+/** What is written, by path. */
+const TARGETS: Readonly<Record<string, string>> = {
+  "docs/guide/commands.md": await format(await compose()),
+  "docs/schemas/config.schema.json": configSchema(),
+};
+
+for (const [path, text] of Object.entries(TARGETS)) {
+  const target = new URL(path, ROOT);
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(target, text);
+  else if (await Deno.readTextFile(target).catch(() => "") !== text) {
+    console.error(`${path} is not what the code says; run: deno task docs`);
+    Deno.exitCode = 1;
   }
-} else {
-  await Deno.writeTextFile(TARGET, text);
 }

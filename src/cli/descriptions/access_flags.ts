@@ -45,8 +45,9 @@ export const POLICY_REFRESH = {
   minSeconds: 5,
   maxSeconds: 300,
   default: 30,
-  summary: "A change in Parameter Store counts no later than this; while it does not answer, the " +
-    "last policy counts for 5m more",
+  summary:
+    "A change in Parameter Store counts within this time; while it does not answer, the last " +
+    "policy counts for 5m at most",
 } as const satisfies Flag;
 
 /** `--region`. */
