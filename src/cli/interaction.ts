@@ -63,7 +63,10 @@ export function openInteraction(flags: InteractionFlags, host: Host): OpenIntera
     async login(sso) {
       if (closed || !autoLogin) throw loginRequired(sso);
       const { login } = await import("./login.ts");
-      await login(sso, { host, clock: systemClock, onDevice: false, stdout, insist: false });
+      using terminal = await openTeller(host);
+      const { tell } = terminal;
+      const how = { onDevice: false, stdout, insist: false, tell };
+      await login(sso, { ...how, host, clock: systemClock });
     },
     close: () => void (closed = true),
   };
@@ -75,6 +78,14 @@ function readToken(text: string | null): string | null {
   throw new SentinelError("USAGE", "--mfa-token is not a code: it must have six digits", {
     suggestion: "Give the six digits that the device shows.",
   });
+}
+
+/** Where the person sees it: an AWS client that runs this program hides its standard error. */
+async function openTeller(
+  host: Host,
+): Promise<Disposable & { readonly tell: (text: string) => void }> {
+  const personal = host.terminal.stderrIsTerminal ? null : await host.openPersonalTerminal();
+  return personal ?? { tell: (text) => host.terminal.err(text), [Symbol.dispose]() {} };
 }
 
 async function askForCode(device: MfaDevice, host: Host): Promise<string> {

@@ -22,31 +22,27 @@ export interface LoginOptions {
   readonly stdout: boolean;
   /** The person asked for it: see `signIn`. */
   readonly insist: boolean;
+  /** Shows the person what to do. */
+  readonly tell: (text: string) => void;
 }
 
 /** Signs in to the portal of `sso`. Rejects with `SIGN_IN_REQUIRED` when nobody did. */
 export async function login(sso: SsoCredentials, options: LoginOptions): Promise<SsoToken> {
-  const { host, clock, onDevice, insist } = options;
+  const { host, clock, onDevice, insist, tell } = options;
   const { env, os } = host;
   const name = sessionName(sso.session);
-  using terminal = await host.openPersonalTerminal();
-  // Whoever runs a credential_process hides its standard error from the person.
-  const tell = (text: string) => terminal === null ? host.terminal.err(text) : terminal.tell(text);
   return await signIn(sso, {
     surroundings: { env, os, clock },
     onDevice,
     insist,
     onWait: () => tell(`Another process is signing in to ${name}; waiting for it.\n`),
-    show: (page) => show(page, { ...options, name, tell }),
+    show: (page) => show(page, { ...options, name }),
   });
 }
 
 function show(
   { url, userCode }: SignInPage,
-  { host, stdout, name, tell }: LoginOptions & {
-    readonly name: string;
-    readonly tell: (text: string) => void;
-  },
+  { host, stdout, name, tell }: LoginOptions & { readonly name: string },
 ): void {
   const code = userCode === null ? "" : `The page must show this code: ${printable(userCode)}\n`;
   if (stdout) {

@@ -15,7 +15,7 @@ Deno.test("without a sign-in every door says which command helps, and opens no p
       ["whoami", "--profile", "dev"],
     ]
   ) {
-    const { code, stdout, stderr } = await world.sandbox.run(args, { env: world.env });
+    const { code, stdout, stderr } = await world.run(...args);
     assertEquals([code, stdout], [78, ""], stderr);
     assertStringIncludes(stderr, "hint: Sign in: sentinel login --profile dev");
   }
@@ -28,10 +28,7 @@ Deno.test("ten credential processes with --auto-login sign in once, and each pri
   world.oidc.answer("wait");
   const processes = Array.from(
     { length: 10 },
-    () =>
-      world.sandbox.start(["credentials", "--auto-login", "--profile", "team"], {
-        env: world.env,
-      }),
+    () => world.start("credentials", "--auto-login", "--profile", "team"),
   );
   await waitFor(
     "nine to wait for the tenth",
@@ -53,7 +50,7 @@ Deno.test("ten processes whose sign-in is refused ask once, and fail with it", a
   world.oidc.answer("wait");
   const processes = Array.from(
     { length: 10 },
-    () => world.sandbox.start(["whoami", "--auto-login", "--profile", "dev"], { env: world.env }),
+    () => world.start("whoami", "--auto-login", "--profile", "dev"),
   );
   await waitFor(
     "nine to wait for the tenth",
@@ -69,9 +66,8 @@ Deno.test("ten processes whose sign-in is refused ask once, and fail with it", a
 
 Deno.test("a person behind a permission set is known by their own name", async () => {
   await using world = await openSignedOutHome(ALLOW);
-  const run = (...args: string[]) => world.sandbox.run(args, { env: world.env });
-  assertEquals((await run("login", "--profile", "dev")).code, 0);
-  const { stdout } = await run("whoami", "--profile", "team", "--output", "json");
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  const { stdout } = await world.run("whoami", "--profile", "team", "--output", "json");
   assertEquals(JSON.parse(stdout), {
     arn: "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/" +
       "alice@example.com",
@@ -85,9 +81,9 @@ Deno.test("a person behind a permission set is known by their own name", async (
     role_arn: "arn:aws:iam::123456789012:role/Prod",
     target_account: "123456789012",
   });
-  await run("whoami", "--profile", "team");
-  await run("credentials", "--profile", "team");
-  await run("credentials", "--profile", "team");
+  await world.run("whoami", "--profile", "team");
+  await world.run("credentials", "--profile", "team");
+  await world.run("credentials", "--profile", "team");
   assertEquals(world.sandbox.sts.count("GetCallerIdentity"), 1, "asked once for these keys");
   assertEquals(world.sandbox.sts.count("AssumeRole"), 1);
 });
@@ -95,7 +91,7 @@ Deno.test("a person behind a permission set is known by their own name", async (
 Deno.test("a server whose sign-in ended answers 503, says once what helps, and goes on after it", async () => {
   await using world = await openSignedOutHome(ALLOW, { keySeconds: 3 });
   const { sandbox, env } = world;
-  assertEquals((await sandbox.run(["login", "--profile", "dev"], { env })).code, 0);
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
   await using server = await serve(sandbox, { profile: "team", env, flags: ["--lazy"] });
   const begun = Date.now();
   world.oidc.endTokens();
@@ -108,7 +104,7 @@ Deno.test("a server whose sign-in ended answers 503, says once what helps, and g
   }
   assertEquals(told(server.process.stderr(), "error").length, 1, server.process.stderr());
   assertStringIncludes(server.process.stderr(), "sentinel login --profile dev");
-  assertEquals((await sandbox.run(["login", "--profile", "dev"], { env })).code, 0);
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
   await waitFor("credentials again", async () => (await server.ask()).status === 200, 15_000);
   assertEquals((await server.end()).code, 0);
 });
@@ -117,7 +113,7 @@ Deno.test("a server renews its sign-in by itself, and keeps it for other tools",
   // Less than a quarter of an hour: it is renewed whenever it is needed.
   await using world = await openSignedOutHome(ALLOW, { tokenSeconds: 600 });
   const { sandbox, env } = world;
-  assertEquals((await sandbox.run(["login", "--profile", "dev"], { env })).code, 0);
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
   const before = world.token()!.accessToken;
   await using server = await serve(sandbox, { profile: "team", env });
   assertEquals((await server.ask()).status, 200);

@@ -7,7 +7,7 @@ const LOGIN = ["login", "--profile", "dev"];
 
 Deno.test("sentinel login signs in through the browser, and shows no secret", async () => {
   await using world = await openSignedOutHome("rules: []");
-  const { code, stdout, stderr } = await world.sandbox.run(LOGIN, { env: world.env });
+  const { code, stdout, stderr } = await world.run(...LOGIN);
   assertEquals(code, 0, stderr);
   assertEquals(stdout, "");
   assertMatch(stderr, /^Signed in to SSO session "corp" until .* UTC, in 7h; it is renewed/m);
@@ -18,7 +18,7 @@ Deno.test("sentinel login signs in through the browser, and shows no secret", as
 
 Deno.test("sentinel login --stdout prints the address, for a browser anywhere on the machine", async () => {
   await using world = await openSignedOutHome("rules: []");
-  const process = world.sandbox.start([...LOGIN, "--stdout"], { env: world.env });
+  const process = world.start(...LOGIN, "--stdout");
   const line = await waitFor("the address", () => /^.*\n/.exec(process.stdout())?.[0]);
   await visit(line.trim());
   const { code, stdout, stderr } = await process.finished;
@@ -30,7 +30,7 @@ Deno.test("sentinel login --stdout prints the address, for a browser anywhere on
 Deno.test("sentinel login --device shows a code to compare, and waits at the service's pace", async () => {
   await using world = await openSignedOutHome("rules: []");
   world.oidc.answer("wait");
-  const process = world.sandbox.start([...LOGIN, "--device", "--stdout"], { env: world.env });
+  const process = world.start(...LOGIN, "--device", "--stdout");
   await waitFor("a poll", () => world.oidc.count("CreateToken") > 0);
   world.oidc.answer("allow");
   const { code, stdout, stderr } = await process.finished;
@@ -44,7 +44,7 @@ Deno.test("sentinel login --device shows a code to compare, and waits at the ser
 Deno.test("sentinel login ends with 78 when the person refuses", async () => {
   await using world = await openSignedOutHome("rules: []");
   world.oidc.answer("deny");
-  const { code, stderr } = await world.sandbox.run(LOGIN, { env: world.env });
+  const { code, stderr } = await world.run(...LOGIN);
   assertEquals(code, 78);
   assertStringIncludes(stderr, 'error: Cannot sign in to SSO session "corp": it was refused');
   assertEquals(world.token(), null);
@@ -53,13 +53,13 @@ Deno.test("sentinel login ends with 78 when the person refuses", async () => {
 Deno.test("Ctrl-C ends a sign-in at once, and leaves nothing locked", async () => {
   await using world = await openSignedOutHome("rules: []");
   world.oidc.answer("wait");
-  const process = world.sandbox.start([...LOGIN, "--stdout"], { env: world.env });
+  const process = world.start(...LOGIN, "--stdout");
   await waitFor("the address", () => process.stdout().includes("\n"));
   process.kill("SIGINT");
   assertEquals((await process.finished).code, 130);
   assertEquals(world.token(), null);
   world.oidc.answer("allow");
-  const { code, stderr } = await world.sandbox.run(LOGIN, { env: world.env });
+  const { code, stderr } = await world.run(...LOGIN);
   assertEquals(code, 0, stderr);
   assert(!stderr.includes("waiting for it"), stderr);
 });
@@ -69,7 +69,7 @@ Deno.test("ten processes that sign in at once sign in once", async () => {
   world.oidc.answer("wait");
   const processes = Array.from(
     { length: 10 },
-    () => world.sandbox.start(LOGIN, { env: world.env }),
+    () => world.start(...LOGIN),
   );
   await waitFor(
     "nine to wait for the tenth",
@@ -88,9 +88,9 @@ Deno.test("ten processes that sign in at once sign in once", async () => {
 Deno.test("a holder that is killed lets the next one sign in", async () => {
   await using world = await openSignedOutHome("rules: []");
   world.oidc.answer("wait");
-  const holder = world.sandbox.start([...LOGIN, "--stdout"], { env: world.env });
+  const holder = world.start(...LOGIN, "--stdout");
   await waitFor("the page", () => holder.stdout().includes("\n"));
-  const next = world.sandbox.start(LOGIN, { env: world.env });
+  const next = world.start(...LOGIN);
   await waitFor("the next to wait", () => next.stderr().includes("waiting for it"));
   holder.kill("SIGKILL");
   await holder.finished;

@@ -5,7 +5,15 @@
  * @module
  */
 import { type OidcEndpoint, type OidcEndpointOptions, startOidcEndpoint } from "./oidc_endpoint.ts";
-import { openSandbox, PROD_ROLE, type Sandbox } from "./sandbox.ts";
+import {
+  type Finished,
+  openSandbox,
+  PROD_ROLE,
+  PROGRAM,
+  type Running,
+  type Sandbox,
+  startProcess,
+} from "./sandbox.ts";
 import { type SsoPortal, startSsoPortal } from "./sso_portal.ts";
 
 /** The world. */
@@ -15,6 +23,10 @@ export interface SignedOutHome extends AsyncDisposable {
   readonly portal: SsoPortal;
   /** Variables that lead to the service and to the browser. */
   readonly env: Readonly<Record<string, string>>;
+  /** Starts `sentinel ...args` without a terminal, even where the tests have one. */
+  start(...args: readonly string[]): Running;
+  /** Runs `sentinel ...args` so to its end. */
+  run(...args: readonly string[]): Promise<Finished>;
   /** The token on disk, or `null`. */
   token(): Readonly<Record<string, string>> | null;
   /** Addresses that browsers were opened at. */
@@ -90,15 +102,22 @@ export async function openSignedOutHome(
       return null;
     }
   };
+  const env = {
+    AWS_ENDPOINT_URL_SSO_OIDC: oidc.url,
+    AWS_ENDPOINT_URL_SSO: portal.url,
+    PATH: `${home}/bin:${sandbox.env["PATH"]}`,
+  };
+  const start = (...args: readonly string[]) => {
+    const [program, ...rest] = withoutTerminal([Deno.execPath(), ...PROGRAM, ...args]);
+    return startProcess(program, rest, { env: { ...sandbox.env, ...env } });
+  };
   return {
     sandbox,
     oidc,
     portal,
-    env: {
-      AWS_ENDPOINT_URL_SSO_OIDC: oidc.url,
-      AWS_ENDPOINT_URL_SSO: portal.url,
-      PATH: `${home}/bin:${sandbox.env["PATH"]}`,
-    },
+    env,
+    start,
+    run: (...args) => start(...args).finished,
     token: () => JSON.parse(read(`.aws/sso/cache/${TOKEN_FILE}`) ?? "null"),
     opened: () => (read("opened") ?? "").split("\n").filter((line) => line !== ""),
     async [Symbol.asyncDispose]() {
@@ -107,4 +126,13 @@ export async function openSignedOutHome(
       await sandbox[Symbol.asyncDispose]();
     },
   };
+}
+
+/** `command` in a session of its own: it has no terminal that a person could be asked at. */
+export function withoutTerminal(
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  return Deno.build.os === "linux"
+    ? ["setsid", ...command]
+    : ["perl", "-MPOSIX", "-e", "POSIX::setsid(); exec @ARGV", ...command];
 }

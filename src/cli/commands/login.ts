@@ -35,6 +35,7 @@ export async function run(
     onDevice: flags.device,
     stdout: flags.stdout,
     insist: true,
+    tell: (text) => host.terminal.err(text),
   });
   const end = `${formatExact(expiresAt)}, ${formatRelative(expiresAt, systemClock.now())}`;
   const renewed = renewal === null
