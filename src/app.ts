@@ -220,7 +220,7 @@ export async function openGate(
         first: profile.base.kind === "keys" ? fileKeys(profile.base) : null,
         callerArn: identity.arn,
         reload: target.reload,
-        renew: () => target.keys.current(),
+        keys: target.keys,
         identify: async (keys) => (await target.identify(keys)).arn,
         clock,
         warn: surroundings.warn,

@@ -35,6 +35,8 @@ export interface BaseKeys {
    * included; `null` where nothing does. Rejects as `current` does.
    */
   owner(): Promise<readonly (string | null)[] | null>;
+  /** The keys of before are of no use: the next are got anew. */
+  forget(): void;
 }
 
 /** What the ways to keys need. */
@@ -56,8 +58,11 @@ export function fileKeys({ accessKeyId, secretAccessKey, sessionToken }: StaticK
 
 /** The way to the keys of `base`. Nothing is read, called or started before they are asked for. */
 export function openBaseKeys(base: BaseCredentials, options: BaseKeysOptions): BaseKeys {
-  const keys = remember(() => fetchKeys(base, options), { base, clock: options.clock });
-  return { current: keys, owner: () => ownerOf(base, { options, current: keys }) };
+  const { current, forget } = remember(() => fetchKeys(base, options), {
+    base,
+    clock: options.clock,
+  });
+  return { current, forget, owner: () => ownerOf(base, { options, current }) };
 }
 
 async function fetchKeys(base: BaseCredentials, options: BaseKeysOptions): Promise<BaseKeysNow> {
@@ -140,7 +145,7 @@ interface Held {
 function remember(
   fetch: () => Promise<BaseKeysNow>,
   { base, clock }: { readonly base: BaseCredentials; readonly clock: Clock },
-): () => Promise<BaseKeysNow> {
+): Pick<BaseKeys, "current" | "forget"> {
   let held: Held | null = null;
   let fetching: Promise<BaseKeysNow> | null = null;
   let lastTry: Moment | null = null;
@@ -165,7 +170,7 @@ function remember(
     }).finally(() => fetching = null);
   }
 
-  return async () => {
+  async function current(): Promise<BaseKeysNow> {
     if (held === null) return await renew();
     const left = lifeLeftMs(held);
     if (left >= AHEAD_MS) return held.keys;
@@ -182,7 +187,9 @@ function remember(
       if (left >= LAST_RESORT_MS || old.expiresAt === null) return old;
       throw error;
     }
-  };
+  }
+
+  return { current, forget: () => void (held = null) };
 }
 
 /** Throws when keys have no life left: nothing could be done with them. */

@@ -6,7 +6,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
-import { type BaseKeysNow, fileKeys } from "./base_keys.ts";
+import { type BaseKeys, type BaseKeysNow, fileKeys } from "./base_keys.ts";
 import type { ResolvedProfile } from "./profile.ts";
 
 /** Whose keys are taken, and where they come from. */
@@ -18,7 +18,7 @@ export interface OwnedKeysOptions {
   /** ARN of the caller at the start. */
   readonly callerArn: string;
   /** Keys as they are now. */
-  readonly renew: () => Promise<BaseKeysNow>;
+  readonly keys: Pick<BaseKeys, "current" | "forget">;
   /** The profile as its files are now. */
   readonly reload: () => Promise<ResolvedProfile>;
   /** ARN of the owner of keys. */
@@ -33,6 +33,8 @@ export class OwnedKeys {
   #current: BaseKeysNow | null;
   /** Keys that were looked at and not taken: nobody is asked about them twice. */
   #declined: string | null = null;
+  /** What the person was told last. */
+  #told: string | null = null;
   #renewing: Promise<BaseKeysNow> | null = null;
 
   /** Nothing is asked for yet. */
@@ -69,15 +71,18 @@ export class OwnedKeys {
     }
     if (owner !== this.#options.callerArn) {
       this.#decline(print, "has the keys of somebody else now");
+      // Whoever signs in next may be the right one again.
+      this.#options.keys.forget();
       return this.#keepOr(this.#stranger());
     }
+    this.#told = null;
     return this.#current = next;
   }
 
   /** Keys as they are now: those of a file as it is now, if it still leads by the same roles. */
   async #candidate(): Promise<BaseKeysNow> {
-    const { profile, reload, renew } = this.#options;
-    if (profile.base.kind !== "keys") return await renew();
+    const { profile, reload, keys } = this.#options;
+    if (profile.base.kind !== "keys") return await keys.current();
     const next = await reload();
     const { base } = next;
     if (base.kind === "keys" && path(next) === path(profile)) {
@@ -96,8 +101,9 @@ export class OwnedKeys {
   }
 
   #decline(print: string, reason: string): void {
-    if (print === this.#declined) return;
     this.#declined = print;
+    if (this.#told === reason) return;
+    this.#told = reason;
     this.#options.warn(
       `profile ${quote(this.#options.profile.name)} ${reason}: this server goes on with what it ` +
         "had; start sentinel exec again to use it",
