@@ -170,7 +170,8 @@ export async function formatProgramHelp(
   options: HelpOptions,
 ): Promise<string> {
   const notes = "Flags can be set by the environment variables beside them: --session-table by " +
-    "SENTINEL_SESSION_TABLE. A flag wins over its variable. Machines read standard output, " +
+    "SENTINEL_SESSION_TABLE. A flag wins over its variable, and the variable over config.yaml: see " +
+    "sentinel config show. Machines read standard output, " +
     "people standard error; NO_COLOR turns colours off.";
   return [
     "Sentinel puts a policy between you and AWS credentials.\n",
