@@ -23,6 +23,7 @@ import type { Invocation } from "../command.ts";
 import { type AUDIT_SESSIONS_FLAGS, description } from "../descriptions/audit_sessions.ts";
 import type { Host } from "../host.ts";
 import { formatCsv, formatJson } from "../output.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { usageError } from "../usage.ts";
 
@@ -42,7 +43,7 @@ export async function run(
       "Name one with --log-file PATH, or set SENTINEL_LOG_FILE.",
     );
   }
-  const surroundings = surroundingsOf(host);
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
   using source = openAdministration(flags, surroundings).openPolicy(flags.policy);
   const policy = await source.load();
   const since = surroundings.clock.now() - flags.sinceSeconds * 1000;

@@ -14,6 +14,7 @@ import type { Invocation } from "../command.ts";
 import { description, type POLICY_PULL_FLAGS } from "../descriptions/policy_pull.ts";
 import type { Host } from "../host.ts";
 import { digestOf, parameterError, requireParameter } from "../policy_parameter.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellWarning } from "../terminal.ts";
 
@@ -24,7 +25,10 @@ export async function run(
 ): Promise<number> {
   const { name, version } = requireParameter(description, operands[0]!, { withVersion: true });
   if (flags.to !== null) refuseOddFile(flags.to);
-  const administration = openAdministration(flags, surroundingsOf(host));
+  const administration = openAdministration(
+    flags,
+    surroundingsOf(host, openInteraction(flags, host)),
+  );
   using store = await administration.openParameterStore();
   const reading = await store.read(name, version ?? undefined);
   if (reading.kind !== "read") throw parameterError("read", name, reading);

@@ -22,6 +22,7 @@ import { description, type POLICY_PUSH_FLAGS } from "../descriptions/policy_push
 import type { Host } from "../host.ts";
 import { digestOf, parameterError, requireParameter } from "../policy_parameter.ts";
 import { confirm } from "../prompt.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 
 type Flags = FlagValues<typeof POLICY_PUSH_FLAGS>;
@@ -43,7 +44,10 @@ export async function run(
   const [file, target] = operands as [string, string];
   const { name } = requireParameter(description, target);
   const text = await readPolicy(file);
-  const administration = openAdministration(flags, surroundingsOf(host));
+  const administration = openAdministration(
+    flags,
+    surroundingsOf(host, openInteraction(flags, host)),
+  );
   const where = `${await administration.region()}, with the credentials of ${await administration
     .callerName()}`;
   using store = await administration.openParameterStore();

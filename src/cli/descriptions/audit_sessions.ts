@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { POLICY, POLICY_PARAMETER, REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 import { AUDITED_LOG, LOGS, SINCE } from "./audit_flags.ts";
 
 /** Flags of `sentinel audit sessions`. */
@@ -17,6 +18,7 @@ export const AUDIT_SESSIONS_FLAGS = [
   REGION,
   OUTPUT,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel audit sessions`. */

@@ -15,7 +15,7 @@ import {
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
-import { AUTO_LOGIN, MFA_PROCESS, MFA_TOKEN } from "./sign_in_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel credentials`. */
 export const CREDENTIALS_FLAGS = [
@@ -42,9 +42,7 @@ export const CREDENTIALS_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
-  MFA_TOKEN,
-  MFA_PROCESS,
-  AUTO_LOGIN,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 const EXEC_SERVER = "Use: sentinel exec --server --profile <profile> -- <cmd>";

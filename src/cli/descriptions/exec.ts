@@ -15,7 +15,7 @@ import {
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
-import { AUTO_LOGIN, AUTO_LOGIN_STDOUT, MFA_PROCESS, MFA_TOKEN } from "./sign_in_flags.ts";
+import { AUTO_LOGIN_STDOUT, SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel exec`. */
 export const EXEC_FLAGS = [
@@ -129,9 +129,7 @@ export const EXEC_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
-  MFA_TOKEN,
-  MFA_PROCESS,
-  AUTO_LOGIN,
+  ...SIGN_IN_FLAGS,
   AUTO_LOGIN_STDOUT,
 ] as const satisfies readonly Flag[];
 

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel policy push`. */
 export const POLICY_PUSH_FLAGS = [
@@ -25,6 +26,7 @@ export const POLICY_PUSH_FLAGS = [
   },
   REGION,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel policy push`. */

@@ -31,6 +31,13 @@ export const AUTO_LOGIN = {
   summary: "Sign in to IAM Identity Center in the browser when that is needed",
 } as const satisfies Flag;
 
+/** What every command takes that may have to ask a person. */
+export const SIGN_IN_FLAGS = [
+  MFA_TOKEN,
+  MFA_PROCESS,
+  AUTO_LOGIN,
+] as const satisfies readonly Flag[];
+
 /** `--stdout`, where signing in is a part of something else. */
 export const AUTO_LOGIN_STDOUT = {
   kind: "boolean",
