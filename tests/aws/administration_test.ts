@@ -77,6 +77,7 @@ Deno.test("a named profile: its keys, its region, its owner", async () => {
   assertEquals(await administration.identity(), {
     user: "alice",
     arn: world.alice.arn,
+    role: null,
     account: "123456789012",
   });
 });
