@@ -9,7 +9,8 @@ import type { SsoCredentials } from "./aws/base_credentials.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
 import { type Interaction, loginRequired, type SsoTokens } from "./aws/interaction.ts";
-import { openSsoOidc, SsoRefusal } from "./aws/sso_oidc.ts";
+import { SsoRefusal } from "./aws/sso_fault.ts";
+import { openSsoOidc } from "./aws/sso_oidc.ts";
 import { sessionName, type SignInPage, signInToPortal } from "./aws/sso_sign_in.ts";
 import {
   formatToken,
@@ -20,12 +21,7 @@ import {
   tokenFileName,
 } from "./aws/sso_token.ts";
 import type { Clock } from "./clock.ts";
-import { SentinelError } from "./errors.ts";
-import { describeFault } from "./io/file_fault.ts";
-import { lockFile } from "./io/file_lock.ts";
-import { cacheDirectory, homeDirectory } from "./io/platform_paths.ts";
-import { ensurePrivateDirectory, readPrivateFile, writePrivateFile } from "./io/private_file.ts";
-import { quote } from "./text/printable.ts";
+import { SignInFile } from "./io/sign_in_file.ts";
 
 /** What sign-ins take of their surroundings. */
 export interface SignInSurroundings {
@@ -43,81 +39,23 @@ const RENEWAL_TIMEOUT_MS = 25_000;
 /** How long a person may take to sign in. */
 export const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 
-/** The token of one session on disk. */
-class TokenFile {
+/** Where the token of one session is kept. */
+interface TokenPlace {
   readonly session: SsoSession;
-  readonly #directory: string;
-  readonly #path: string;
-  readonly #lockPath: string;
-  readonly #surroundings: SignInSurroundings;
+  readonly file: SignInFile;
+}
 
-  private constructor(session: SsoSession, name: string, surroundings: SignInSurroundings) {
-    this.session = session;
-    this.#surroundings = surroundings;
-    this.#directory = `${homeDirectory(surroundings)}/.aws/sso/cache`;
-    this.#path = `${this.#directory}/${name}`;
-    // Beside our own caches: the aws command clears out all that is in its directory.
-    this.#lockPath = `${cacheDirectory(surroundings)}/sign-in/${name}`;
-  }
+async function openTokenPlace(
+  session: SsoSession,
+  surroundings: SignInSurroundings,
+): Promise<TokenPlace> {
+  return { session, file: new SignInFile(await tokenFileName(session), surroundings) };
+}
 
-  static async of(session: SsoSession, surroundings: SignInSurroundings): Promise<TokenFile> {
-    return new TokenFile(session, await tokenFileName(session), surroundings);
-  }
-
-  /** The token that is kept, or `null`. What others could have written is not believed. */
-  read(): SsoToken | null {
-    try {
-      const text = readPrivateFile(this.#path, { readableByOthers: true });
-      return text === null ? null : parseToken(text, this.session);
-    } catch {
-      return null;
-    }
-  }
-
-  /** Throws `CONFIG_INVALID` when the token cannot be kept. */
-  write(token: SsoToken): void {
-    try {
-      Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      writePrivateFile(this.#path, formatToken(token, this.session));
-    } catch (cause) {
-      throw new SentinelError(
-        "CONFIG_INVALID",
-        `Cannot keep the sign-in in ${quote(this.#path)}: ${describeFault(cause)}`,
-        { suggestion: "Make the directory writable.", cause },
-      );
-    }
-  }
-
-  /** One process at a time; `null` when others were busy all the time. Dies with its holder. */
-  async lock(timeoutMs: number): Promise<Disposable | null> {
-    const { clock } = this.#surroundings;
-    try {
-      ensurePrivateDirectory(cacheDirectory(this.#surroundings));
-      ensurePrivateDirectory(this.#lockPath.slice(0, this.#lockPath.lastIndexOf("/")));
-      return await lockFile(`${this.#lockPath}.lock`, { timeoutMs, clock });
-    } catch {
-      // Without a lock several processes may do the same, and that is all.
-      return { [Symbol.dispose]: () => {} };
-    }
-  }
-
-  /** Remembers that a sign-in was given up, for those who waited for it. */
-  giveUp(): void {
-    try {
-      writePrivateFile(`${this.#lockPath}.given-up`, String(this.#surroundings.clock.now()));
-    } catch {
-      // They will each ask the person again.
-    }
-  }
-
-  /** Whether a sign-in was given up since `moment` (milliseconds since the epoch). */
-  wasGivenUpSince(moment: number): boolean {
-    try {
-      return Number(readPrivateFile(`${this.#lockPath}.given-up`) ?? NaN) >= moment;
-    } catch {
-      return false;
-    }
-  }
+/** The token that is kept, or `null`. */
+function readToken({ session, file }: TokenPlace): SsoToken | null {
+  const text = file.read();
+  return text === null ? null : parseToken(text, session);
 }
 
 function livesFor(token: SsoToken | null, ms: number, now: number): token is SsoToken {
@@ -133,13 +71,13 @@ export function createSsoTokens(
   const renewing = new Map<string, Promise<SsoToken>>();
 
   async function find(sso: SsoCredentials): Promise<SsoToken> {
-    const file = await TokenFile.of(sso.session, surroundings);
-    const kept = file.read();
+    const place = await openTokenPlace(sso.session, surroundings);
+    const kept = readToken(place);
     if (livesFor(kept, RENEW_MS, clock.now())) return kept;
-    const renewed = await renew(file, surroundings);
+    const renewed = await renew(place, surroundings);
     if (renewed !== null) return renewed;
     await interaction.login(sso);
-    const fresh = file.read();
+    const fresh = readToken(place);
     if (livesFor(fresh, 0, clock.now())) return fresh;
     throw loginRequired(sso);
   }
@@ -162,27 +100,29 @@ export function createSsoTokens(
  * in. Rejects with `AWS_UNAVAILABLE` where the service could have helped and did not answer.
  */
 async function renew(
-  file: TokenFile,
+  place: TokenPlace,
   surroundings: SignInSurroundings,
 ): Promise<SsoToken | null> {
   const { clock } = surroundings;
   const usable = (token: SsoToken | null) => livesFor(token, USABLE_MS, clock.now()) ? token : null;
-  if (!isRenewable(file.read(), clock.now())) return usable(file.read());
-  using lock = await file.lock(RENEWAL_TIMEOUT_MS);
+  const kept = readToken(place);
+  if (!isRenewable(kept, clock.now())) return usable(kept);
+  using lock = await place.file.lock(RENEWAL_TIMEOUT_MS);
   // Somebody else may have done it meanwhile.
-  const token = file.read();
+  const token = readToken(place);
   if (livesFor(token, RENEW_MS, clock.now())) return token;
   if (lock === null || !isRenewable(token, clock.now())) return usable(token);
   let next: SsoToken;
   try {
-    next = await askForRenewal(token, { session: file.session, surroundings });
+    next = await askForRenewal(token, { session: place.session, surroundings });
   } catch (thrown) {
-    const still = usable(token);
+    // Or another program did, which knows nothing of our lock, and used up what we had.
+    const still = usable(readToken(place));
     if (still !== null || thrown instanceof SsoRefusal) return still;
     throw thrown;
   }
   try {
-    file.write(next);
+    place.file.write(formatToken(next, place.session));
   } catch {
     // It is good for this process all the same; the next one renews again, or a person signs in.
   }
@@ -247,19 +187,20 @@ export async function signIn(
 ): Promise<SsoToken> {
   const { surroundings } = options;
   const { clock } = surroundings;
-  const file = await TokenFile.of(sso.session, surroundings);
-  const begun = clock.now();
-  const before = file.read()?.accessToken ?? null;
-  let lock = await file.lock(0);
+  const place = await openTokenPlace(sso.session, surroundings);
+  const before = readToken(place)?.accessToken ?? null;
+  const mark = place.file.givenUp();
+  let lock = await place.file.lock(0);
   if (lock === null) {
     options.onWait();
-    lock = await file.lock(SIGN_IN_TIMEOUT_MS + RENEWAL_TIMEOUT_MS);
+    lock = await place.file.lock(SIGN_IN_TIMEOUT_MS + RENEWAL_TIMEOUT_MS);
   }
   using _lock = lock;
-  const token = file.read();
+  const token = readToken(place);
   const isNew = !options.insist || token?.accessToken !== before;
   if (isNew && livesFor(token, USABLE_MS, clock.now())) return token;
-  if (lock === null || (!options.insist && file.wasGivenUpSince(begun))) throw loginRequired(sso);
+  const wasGivenUp = place.file.givenUp() !== mark;
+  if (lock === null || (wasGivenUp && !options.insist)) throw loginRequired(sso);
   try {
     const fresh = await signInToPortal(sso.session, {
       ...options,
@@ -267,10 +208,10 @@ export async function signIn(
       endpoint: endpointOf(surroundings),
       timeoutMs: SIGN_IN_TIMEOUT_MS,
     });
-    file.write(fresh);
+    place.file.write(formatToken(fresh, sso.session));
     return fresh;
   } catch (thrown) {
-    file.giveUp();
+    place.file.giveUp();
     throw thrown;
   }
 }

@@ -43,7 +43,12 @@ export async function runMfaProcess(
       cause,
     });
   const split = splitCommand(commandLine);
-  if (split.kind === "refused") throw refuse("CONFIG_INVALID", split.reason);
+  if (split.kind === "refused") {
+    throw refuse(
+      "CONFIG_INVALID",
+      "no shell runs it: use plain words, in single quotes where they hold other characters",
+    );
+  }
   const outcome = await runBounded(split.words, {
     env,
     timeoutMs,

@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
-import { abbreviate, printable, quote } from "../text/printable.ts";
-import { FetchHandler, NoAnswerError } from "../transport/fetch_handler.ts";
+import { FetchHandler } from "../transport/fetch_handler.ts";
+import { explainSsoFault, incomplete } from "./sso_fault.ts";
 import type { SsoToken } from "./sso_token.ts";
 
 /** Where the service is called. */
@@ -60,30 +59,6 @@ export type SsoGrant =
   }
   | { readonly kind: "refresh"; readonly refreshToken: string };
 
-/** Why the service gave no token. */
-export type SsoRefusalReason =
-  /** The person has not answered yet. */
-  | "pending"
-  | "slow_down"
-  /** The person said no. */
-  | "denied"
-  /** The code, the device or the refresh token has ended or was used. */
-  | "ended"
-  /** The client is not known any more, or may not do this. */
-  | "client";
-
-/** The service answered, and the answer is no. */
-export class SsoRefusal extends Error {
-  override readonly name = "SsoRefusal";
-  readonly reason: SsoRefusalReason;
-
-  /** `cause`: what the SDK threw. */
-  constructor(reason: SsoRefusalReason, cause: unknown) {
-    super(`sign-in refused: ${reason}`, { cause });
-    this.reason = reason;
-  }
-}
-
 /** The service, as one session uses it. Every method rejects with `SentinelError` or `SsoRefusal`. */
 export interface SsoOidc extends Disposable {
   register(registration: SsoRegistration): Promise<SsoClient>;
@@ -97,19 +72,6 @@ const ATTEMPT_TIMEOUT_MS = 10_000;
 const CLIENT_NAME = "sentinel";
 /** RFC 8628 §3.2. */
 const DEFAULT_INTERVAL_SECONDS = 5;
-
-const REFUSALS: Readonly<Record<string, SsoRefusalReason>> = {
-  AuthorizationPendingException: "pending",
-  SlowDownException: "slow_down",
-  AccessDeniedException: "denied",
-  ExpiredTokenException: "ended",
-  InvalidGrantException: "ended",
-  InvalidClientException: "client",
-  UnauthorizedClientException: "client",
-  InvalidClientMetadataException: "client",
-  InvalidRedirectUriException: "client",
-  UnsupportedGrantTypeException: "client",
-};
 
 const GRANT_TYPES: Readonly<Record<SsoGrant["kind"], string>> = {
   device: "urn:ietf:params:oauth:grant-type:device_code",
@@ -169,7 +131,9 @@ class SdkSsoOidc implements SsoOidc {
     });
     return this.#call(async (client, options) => {
       const { clientId, clientSecret, clientSecretExpiresAt } = await client.send(command, options);
-      if (!clientId || !clientSecret || !clientSecretExpiresAt) throw this.#incomplete();
+      if (!clientId || !clientSecret || !clientSecretExpiresAt) {
+        throw incomplete(this.#options.name);
+      }
       return { clientId, clientSecret, expiresAt: clientSecretExpiresAt * 1000 };
     });
   }
@@ -195,7 +159,9 @@ class SdkSsoOidc implements SsoOidc {
       const answer = await sdkClient.send(command, options);
       const { deviceCode, userCode, verificationUri, verificationUriComplete } = answer;
       const url = verificationUriComplete ?? verificationUri;
-      if (!deviceCode || !userCode || !url || !answer.expiresIn) throw this.#incomplete();
+      if (!deviceCode || !userCode || !url || !answer.expiresIn) {
+        throw incomplete(this.#options.name);
+      }
       return {
         deviceCode,
         userCode,
@@ -222,7 +188,7 @@ class SdkSsoOidc implements SsoOidc {
     return this.#call(async (client, options) => {
       const { accessToken, expiresIn, refreshToken } = await client.send(command, options);
       if (!accessToken || !/^[!-~]+$/.test(accessToken) || !expiresIn || expiresIn < 0) {
-        throw this.#incomplete();
+        throw incomplete(this.#options.name);
       }
       return {
         accessToken,
@@ -245,54 +211,7 @@ class SdkSsoOidc implements SsoOidc {
     try {
       return await send(this.#client, signal === undefined ? {} : { abortSignal: signal });
     } catch (thrown) {
-      throw this.#explain(thrown);
+      throw explainSsoFault(thrown, this.#options);
     }
-  }
-
-  #incomplete(): SentinelError {
-    return new SentinelError(
-      "AWS_UNAVAILABLE",
-      `Cannot sign in to ${this.#options.name}: the answer of IAM Identity Center is not whole`,
-      { suggestion: "Check AWS_ENDPOINT_URL_SSO_OIDC and whether a proxy answers for AWS." },
-    );
-  }
-
-  /** The SDK's errors carry no class to rely on: only what has the right shape is taken. */
-  #explain(thrown: unknown): unknown {
-    if (thrown instanceof SentinelError) return thrown;
-    const { name, region } = this.#options;
-    const fault = Object(thrown) as {
-      readonly name?: unknown;
-      readonly error_description?: unknown;
-      readonly $metadata?: { readonly httpStatusCode?: unknown };
-    };
-    const what = `Cannot sign in to ${name}`;
-    if (thrown instanceof NoAnswerError) {
-      const reason = thrown.name === "AbortError"
-        ? "it was called off"
-        : thrown.name === "TimeoutError"
-        ? "IAM Identity Center did not answer in time"
-        : "IAM Identity Center could not be reached";
-      return new SentinelError("AWS_UNAVAILABLE", `${what}: ${reason} (region ${quote(region)})`, {
-        suggestion: "Check the network and sso_region.",
-        cause: thrown,
-      });
-    }
-    const code = String(fault.name ?? "Unknown").slice(0, 64);
-    if (Object.hasOwn(REFUSALS, code)) return new SsoRefusal(REFUSALS[code]!, thrown);
-    const status = fault.$metadata?.httpStatusCode;
-    const isRequest = code === "InvalidRequestException" || code === "InvalidScopeException";
-    // The service's own words name fields and scopes, never their secrets, for these two only.
-    const said = isRequest ? `: ${abbreviate(String(fault.error_description ?? ""), 200)}` : "";
-    return new SentinelError(
-      isRequest ? "AWS_REFUSED" : "AWS_UNAVAILABLE",
-      `${what}: ${printable(code)}${typeof status === "number" ? ` (HTTP ${status})` : ""}${said}`,
-      {
-        suggestion: isRequest
-          ? "Check sso_start_url, sso_region and sso_registration_scopes."
-          : "Try again; check sso_region and AWS_ENDPOINT_URL_SSO_OIDC.",
-        cause: thrown,
-      },
-    );
   }
 }

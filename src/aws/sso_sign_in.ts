@@ -9,7 +9,8 @@ import type { Clock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { listenForSsoCallback, REGISTERED_REDIRECT, type SsoCallback } from "./sso_callback.ts";
-import { openSsoOidc, type SsoClient, type SsoOidc, SsoRefusal } from "./sso_oidc.ts";
+import { SsoRefusal } from "./sso_fault.ts";
+import { openSsoOidc, type SsoClient, type SsoOidc } from "./sso_oidc.ts";
 import type { SsoSession, SsoToken } from "./sso_token.ts";
 
 /** The page that a person has to open. */

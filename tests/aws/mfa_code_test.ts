@@ -72,9 +72,9 @@ for (
 for (
   const [what, line, reason] of [
     ["does not exist", "/nonexistent/code", "there is no such program"],
-    ["is empty", "''", "it names no program"],
-    ["needs a shell", "code | tail -1", "a shell and botocore"],
-    ["is expanded by a shell", "code $SECRET", "a shell and botocore"],
+    ["is empty", "''", "use plain words"],
+    ["needs a shell", "code | tail -1", "no shell runs it"],
+    ["is expanded by a shell", "code $SECRET", "no shell runs it"],
   ] as const
 ) {
   Deno.test(`a program line that ${what} is refused, and not repeated`, async () => {
