@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { run } from "../../src/cli/run.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { fakeHost } from "../support/fake_host.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { readLog, serve } from "../support/serving.ts";
 import { type SsmEndpoint, startSsmEndpoint } from "../support/ssm_endpoint.ts";
@@ -91,6 +93,36 @@ Deno.test("credentials asks Parameter Store once for runs in a row, and never th
   const [name] = [...Deno.readDirSync(`${sandbox.home}/.cache/sentinel/parameters`)];
   const path = `${sandbox.home}/.cache/sentinel/parameters/${name!.name}`;
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+});
+
+Deno.test("a pinned policy is asked for at every run, and what the user wrote into caches counts for nothing", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, ALLOW);
+  const unpinned = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
+  assertEquals((await sandbox.run(unpinned)).code, 0);
+  ssm.put(NAME, DENY);
+  assertEquals((await sandbox.run(unpinned)).code, 0, "the answer of a moment ago counts");
+  // The parsed form of the policy that allows, in the place of the one that denies.
+  const cache = `${sandbox.home}/.cache/sentinel/policies`;
+  const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => name);
+  const { policy } = JSON.parse(await Deno.readTextFile(`${cache}/${kept}`));
+  const text = new TextEncoder().encode(DENY);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
+  const forged = `${cache}/${kept!.replace(/^[0-9a-f]{64}/, digest)}`;
+  await Deno.writeTextFile(forged, JSON.stringify({ digest, policy }), { mode: 0o600 });
+  await Deno.mkdir(`${sandbox.home}/etc`, { mode: 0o755 });
+  const path = `${sandbox.home}/etc/config.yaml`;
+  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
+  const env = { ...sandbox.env };
+  delete env["SENTINEL_POLICY"];
+  const before = ssm.count("GetParameter");
+  for (let times = 1; times <= 2; times++) {
+    const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
+    assertEquals(await run(["credentials", "--profile", "prod"], host), 77, host.stderr);
+    assertStringIncludes(host.stderr, "closed today");
+    assertEquals(ssm.count("GetParameter"), before + times);
+  }
 });
 
 Deno.test("a server follows the parameter: an outage, a change, a mistake", async () => {
