@@ -11,6 +11,8 @@ export const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
 /** Nobody nests wrappers deeper on purpose. */
 const DEEPEST = 4;
 
+const NOT_ALLOWED = "this program was started without the permission to run others (--allow-run)";
+
 /** How a program is run. */
 export interface BoundedProgramOptions {
   /** Variables of this process; the program inherits them. */
@@ -46,6 +48,10 @@ export async function runBounded(
 ): Promise<ProgramOutcome> {
   const depth = Number(options.env.get(DEPTH_VARIABLE) ?? 0);
   if (!(depth < DEEPEST)) return { kind: "circle" };
+  // Deno would ask the person for a permission that is missing.
+  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
+    return { kind: "not started", reason: NOT_ALLOWED, cause: undefined };
+  }
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
@@ -104,8 +110,6 @@ function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: numbe
 
 function startFault(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "there is no such program";
-  if (cause instanceof Deno.errors.NotCapable) {
-    return "this program was started without the permission to run others (--allow-run)";
-  }
+  if (cause instanceof Deno.errors.NotCapable) return NOT_ALLOWED;
   return "it cannot be executed";
 }

@@ -12,7 +12,7 @@ import type { BaseKeys, BaseKeysNow } from "./base_keys.ts";
 import { baseCaller, openStsClient, type StsOptions } from "./clients.ts";
 import { showLocation } from "./config_files.ts";
 import { refuseExpiry } from "./credential_life.ts";
-import { codeRequired, type MfaDevice } from "./interaction.ts";
+import type { MfaDevice } from "./interaction.ts";
 
 /** How long the code counts, in seconds: a working day. */
 const SESSION_SECONDS = 12 * 3600;
@@ -60,8 +60,16 @@ export class MfaSession {
     const left = session === null ? 0 : session.expiresAt! - this.#options.clock.now();
     return session !== null && left > LEAST_LIFE_MS
       ? Promise.resolve(session)
-      : Promise.reject(codeRequired(this.#options.device));
+      : Promise.reject(over(this.#options.device));
   }
+}
+
+function over({ profile }: MfaDevice): SentinelError {
+  return new SentinelError(
+    "SIGN_IN_REQUIRED",
+    `Cannot assume the role of profile ${quote(profile)}: the code that was given counts no more`,
+    { suggestion: "Leave this shell and start sentinel exec again, with a new code." },
+  );
 }
 
 /** AWS takes codes of users only, and a server would need one every quarter of an hour. */
