@@ -122,6 +122,32 @@ Deno.test("a token is used while it is fresh, then renewed once without a person
   assertEquals(world.oidc.count("Authorize"), 1);
 });
 
+Deno.test("processes that find the same token too old share one renewal", async () => {
+  await using world = await openWorld();
+  await world.login(true);
+  await world.clock.advance(50 * MINUTE);
+  const all = Promise.all(Array.from({ length: 5 }, () => world.tokens().current(SSO)));
+  const renewed = await waitFor("all five", async () => {
+    await world.clock.advance(25);
+    return await Promise.race([all, Promise.resolve(null)]);
+  });
+  assertEquals(refreshes(world.oidc), 1);
+  assertEquals(new Set(renewed.map(({ accessToken }) => accessToken)).size, 1);
+});
+
+Deno.test("a token that another tool renewed behind our back is taken, not asked for", async () => {
+  await using world = await openWorld();
+  await world.login(true);
+  await world.clock.advance(50 * MINUTE);
+  const old = Deno.readTextFileSync(world.file);
+  const theirs = await world.tokens().current(SSO);
+  const kept = Deno.readTextFileSync(world.file);
+  // We read the old file; the other tool writes while our renewal is on its way.
+  Deno.writeTextFileSync(world.file, old);
+  world.oidc.before(() => Deno.writeTextFileSync(world.file, kept));
+  assertEquals((await world.tokens().current(SSO)).accessToken, theirs.accessToken);
+});
+
 Deno.test("a token that has ended is renewed, too", async () => {
   await using world = await openWorld();
   await world.login(true);

@@ -88,11 +88,24 @@ Deno.test("a person behind a permission set is known by their own name", async (
   assertEquals(world.sandbox.sts.count("AssumeRole"), 1);
 });
 
+Deno.test("who signs in after somebody else is not taken for them", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  const who = async () => {
+    assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+    const { stdout } = await world.run("whoami", "--profile", "dev", "--output", "json");
+    return JSON.parse(stdout).policy_username;
+  };
+  assertEquals(await who(), "alice@example.com");
+  world.becomes("mallory@example.com");
+  assertEquals(await who(), "mallory@example.com");
+});
+
 Deno.test("a server whose sign-in ended answers 503, says once what helps, and goes on after it", async () => {
   await using world = await openSignedOutHome(ALLOW, { keySeconds: 3 });
   const { sandbox, env } = world;
   assertEquals((await world.run("login", "--profile", "dev")).code, 0);
-  await using server = await serve(sandbox, { profile: "team", env, flags: ["--lazy"] });
+  const flags = ["--lazy", "--auto-login"];
+  await using server = await serve(sandbox, { profile: "team", env, flags });
   const begun = Date.now();
   world.oidc.endTokens();
   await Deno.remove(`${sandbox.home}/.aws/sso/cache`, { recursive: true });
@@ -104,6 +117,7 @@ Deno.test("a server whose sign-in ended answers 503, says once what helps, and g
   }
   assertEquals(told(server.process.stderr(), "error").length, 1, server.process.stderr());
   assertStringIncludes(server.process.stderr(), "sentinel login --profile dev");
+  assertEquals(world.opened().length, 1, "no page is opened in the middle of a request");
   assertEquals((await world.run("login", "--profile", "dev")).code, 0);
   await waitFor("credentials again", async () => (await server.ask()).status === 200, 15_000);
   assertEquals((await server.end()).code, 0);

@@ -107,6 +107,19 @@ Deno.test("a program gives the code to credentials once, while what it got is fr
   assertEquals(await world.runs(), 1);
 });
 
+Deno.test("a program that prints a code cannot read what is meant for the command", async () => {
+  await using world = await openWorld();
+  const program = await world.program(world.device.code());
+  await Deno.writeTextFile(program, "cat > /dev/null\n", { append: true });
+  const args = [...EXEC, "--mfa-process", program, "--", "/bin/cat"];
+  const process = world.sandbox.start(args, { stdin: "piped" });
+  const input = process.stdin!.getWriter();
+  await input.write(new TextEncoder().encode("data"));
+  await input.close();
+  const { stdout, stderr } = await process.finished;
+  assertEquals(stdout, "data", stderr);
+});
+
 Deno.test("mfa_process of the profile gives the code, too", async () => {
   await using world = await openWorld();
   const program = await world.program(world.device.code());

@@ -53,6 +53,8 @@ export interface OidcEndpoint extends AsyncDisposable {
   answer(consent: "allow" | "deny" | "wait"): void;
   /** Orders a fault; `null` takes back all. */
   fault(fault: OidcFault | null): void;
+  /** Runs `hook` in the middle of the next call: the place for a race. */
+  before(hook: () => void): void;
   /** Whether this is an access token of now: for the portal. */
   accepts(accessToken: string): boolean;
   /** Ends every token, as an administrator does. */
@@ -71,6 +73,7 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
   const codes = new CodeDesk(now);
   const faults: { readonly fault: OidcFault; left: number }[] = [];
   const closing = Promise.withResolvers<void>();
+  let hook: (() => void) | null = null;
   let consent: "allow" | "deny" | "wait" = "allow";
 
   async function suffer(action: string): Promise<void> {
@@ -136,6 +139,8 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
     try {
       const body = request.method === "GET" ? null : await readBody(request);
       if (action === "CreateToken") call.grant = String(body?.grantType);
+      hook?.();
+      hook = null;
       await suffer(action);
       return await (body === null ? page(request, path) : perform(path, body));
     } catch (thrown) {
@@ -161,6 +166,7 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
       if (fault === null) faults.length = 0;
       else faults.push({ fault, left: fault.times ?? Infinity });
     },
+    before: (next) => void (hook = next),
     accepts: (accessToken) => mint.accepts(accessToken),
     endTokens: () => mint.endAll(),
     secrets: () => [...registry.secrets(), ...mint.secrets(), ...codes.secrets()],

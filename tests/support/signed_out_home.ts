@@ -27,6 +27,8 @@ export interface SignedOutHome extends AsyncDisposable {
   start(...args: readonly string[]): Running;
   /** Runs `sentinel ...args` so to its end. */
   run(...args: readonly string[]): Promise<Finished>;
+  /** From now on it is `name` who signs in. */
+  becomes(name: string): void;
   /** The token on disk, or `null`. */
   token(): Readonly<Record<string, string>> | null;
   /** Addresses that browsers were opened at. */
@@ -73,13 +75,14 @@ export async function openSignedOutHome(
   const portal = startSsoPortal();
   const { home, sts } = sandbox;
   const { arn: roleArn } = sts.addRole({ name: PERMISSION_SET, account: "123456789012" });
+  let person = "alice@example.com";
   portal.admit(oidc, {
     accountId: "123456789012",
     roleName: "Admin",
     issue: () =>
       sts.addRoleSession({
         roleArn,
-        sessionName: "alice@example.com",
+        sessionName: person,
         durationSeconds: options.keySeconds ?? 3600,
       }),
   });
@@ -117,6 +120,7 @@ export async function openSignedOutHome(
     portal,
     env,
     start,
+    becomes: (name) => void (person = name),
     run: (...args) => start(...args).finished,
     token: () => JSON.parse(read(`.aws/sso/cache/${TOKEN_FILE}`) ?? "null"),
     opened: () => (read("opened") ?? "").split("\n").filter((line) => line !== ""),
