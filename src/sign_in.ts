@@ -10,11 +10,11 @@ import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
 import { type Interaction, loginRequired, type SsoTokens } from "./aws/interaction.ts";
 import { SsoRefusal } from "./aws/sso_fault.ts";
-import { openSsoOidc } from "./aws/sso_oidc.ts";
-import { sessionName, type SignInPage, signInToPortal } from "./aws/sso_sign_in.ts";
+import type { SignInPage } from "./aws/sso_sign_in.ts";
 import {
   formatToken,
   parseToken,
+  sessionName,
   type SsoRenewal,
   type SsoSession,
   type SsoToken,
@@ -144,6 +144,7 @@ async function askForRenewal(
   },
 ): Promise<SsoToken> {
   const { clientId, clientSecret, registrationExpiresAt, refreshToken } = renewal;
+  const { openSsoOidc } = await import("./aws/sso_oidc.ts");
   using oidc = await openSsoOidc({
     region: session.region,
     endpoint: endpointOf(surroundings),
@@ -202,6 +203,7 @@ export async function signIn(
   const wasGivenUp = place.file.givenUp() !== mark;
   if (lock === null || (wasGivenUp && !options.insist)) throw loginRequired(sso);
   try {
+    const { signInToPortal } = await import("./aws/sso_sign_in.ts");
     const fresh = await signInToPortal(sso.session, {
       ...options,
       clock,

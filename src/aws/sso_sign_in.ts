@@ -7,11 +7,10 @@
  */
 import type { Clock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
-import { quote } from "../text/printable.ts";
 import { listenForSsoCallback, REGISTERED_REDIRECT, type SsoCallback } from "./sso_callback.ts";
 import { SsoRefusal } from "./sso_fault.ts";
 import { openSsoOidc, type SsoClient, type SsoOidc } from "./sso_oidc.ts";
-import type { SsoSession, SsoToken } from "./sso_token.ts";
+import { sessionName, type SsoSession, type SsoToken } from "./sso_token.ts";
 
 /** The page that a person has to open. */
 export interface SignInPage {
@@ -37,11 +36,6 @@ export interface PortalSignInOptions {
 /** Scope of what roles need. */
 const ACCOUNT_ACCESS = "sso:account:access";
 const DEVICE_INTERVAL_STEP_SECONDS = 5;
-
-/** Who signs in where, in words. */
-export function sessionName({ name, startUrl }: SsoSession): string {
-  return name === null ? quote(startUrl) : `SSO session ${quote(name)}`;
-}
 
 /** Signs in. Rejects with `SIGN_IN_REQUIRED` when nobody did, or the person refused. */
 export async function signInToPortal(

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { quote } from "../text/printable.ts";
 
 /** Where one signs in: an `[sso-session]`, or the legacy keys of a profile. */
 export interface SsoSession {
@@ -15,6 +16,11 @@ export interface SsoSession {
   readonly region: string;
   /** `sso_registration_scopes`; empty: the default of the form. */
   readonly scopes: readonly string[];
+}
+
+/** Who signs in where, in words. */
+export function sessionName({ name, startUrl }: SsoSession): string {
+  return name === null ? quote(startUrl) : `SSO session ${quote(name)}`;
 }
 
 /** With what a token is renewed without a person. */

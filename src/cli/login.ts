@@ -5,8 +5,8 @@
  * @module
  */
 import type { SsoCredentials } from "../aws/base_credentials.ts";
-import { sessionName, type SignInPage } from "../aws/sso_sign_in.ts";
-import type { SsoToken } from "../aws/sso_token.ts";
+import type { SignInPage } from "../aws/sso_sign_in.ts";
+import { sessionName, type SsoToken } from "../aws/sso_token.ts";
 import type { Clock } from "../clock.ts";
 import { signIn } from "../sign_in.ts";
 import { printable } from "../text/printable.ts";

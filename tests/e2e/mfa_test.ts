@@ -162,6 +162,25 @@ Deno.test("a server asks for one code, before the command starts", async () => {
   assertEquals((await server.end()).code, 0);
 });
 
+for (const flags of [[], ["--server"]]) {
+  Deno.test({
+    name: `Ctrl-C at the question ends the program: ${["exec", ...flags].join(" ")}`,
+    ignore,
+    async fn() {
+      await using world = await openWorld();
+      const program = [Deno.execPath(), ...PROGRAM, ...EXEC, ...flags, "--", "/bin/true"];
+      await using terminal = startOnTerminal(program, { env: world.sandbox.env });
+      const { process } = terminal;
+      await whileRunning(
+        { process, what: "the question" },
+        () => process.stdout().includes('for profile "guarded": '),
+      );
+      await terminal.type("\x03");
+      assertEquals((await process.finished).code, 130);
+    },
+  });
+}
+
 Deno.test({
   name: "a person types the code at the terminal; the pipes of the command are left alone",
   ignore,

@@ -5,7 +5,7 @@
  * @module
  */
 import { loadProfile } from "../../aws/profile.ts";
-import { sessionName } from "../../aws/sso_sign_in.ts";
+import { sessionName } from "../../aws/sso_token.ts";
 import { systemClock } from "../../clock.ts";
 import { SentinelError } from "../../errors.ts";
 import { quote } from "../../text/printable.ts";
