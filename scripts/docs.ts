@@ -154,8 +154,10 @@ command that goes on for longer than \`--kill-after\` after TERM is killed, and 
 
 ### Endpoints
 
-\`AWS_ENDPOINT_URL_STS\`, \`AWS_ENDPOINT_URL_DYNAMODB\`, \`AWS_ENDPOINT_URL\`, the profile's \`services\` section
-and its \`endpoint_url\` count as in the AWS SDKs, and so does \`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\`.`;
+\`AWS_ENDPOINT_URL_STS\`, \`AWS_ENDPOINT_URL_DYNAMODB\`, \`AWS_ENDPOINT_URL_SSM\`, \`AWS_ENDPOINT_URL_SSO\`,
+\`AWS_ENDPOINT_URL\`, the profile's \`services\` section and its \`endpoint_url\` count as in the AWS SDKs, and so
+does \`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\`. A sign-in heeds \`AWS_ENDPOINT_URL_SSO_OIDC\` and
+\`AWS_ENDPOINT_URL\` of the environment only.`;
 
 /** The whole document, before it is formatted. */
 async function compose(): Promise<string> {
