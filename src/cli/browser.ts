@@ -24,6 +24,10 @@ export interface BrowserOptions {
 /** Opens `url` (https, or http on loopback); `false` where that cannot be done. */
 export async function openBrowser(url: string, { os, env }: BrowserOptions): Promise<boolean> {
   const [program, ...args] = OPENERS[os] ?? DEFAULT_OPENER;
+  // Deno would ask the person for a permission that is missing.
+  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
+    return false;
+  }
   let opener: Deno.ChildProcess;
   try {
     opener = new Deno.Command(program, {

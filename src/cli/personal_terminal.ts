@@ -22,6 +22,8 @@ const DEVICES: Readonly<Record<"windows" | "posix", readonly [input: string, out
 /** The terminal, or `null` where there is none: in CI, in a service, without the permission. */
 export function openPersonalTerminal(os: typeof Deno.build.os): PersonalTerminal | null {
   const [input, output] = DEVICES[os === "windows" ? "windows" : "posix"];
+  // Deno would ask the person for a permission that is missing.
+  if (!isPermitted("read", input) || !isPermitted("write", output)) return null;
   let reader: Deno.FsFile | null = null;
   try {
     reader = Deno.openSync(input, { read: true, ...input === output && { write: true } });
@@ -31,6 +33,10 @@ export function openPersonalTerminal(os: typeof Deno.build.os): PersonalTerminal
     reader?.close();
     return null;
   }
+}
+
+function isPermitted(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
 }
 
 function overFiles(reader: Deno.FsFile, writer: Deno.FsFile): PersonalTerminal {
