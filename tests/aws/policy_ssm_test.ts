@@ -83,6 +83,17 @@ Deno.test("the first load waits for the parameter, and says which version decide
   assertEquals(clock.timers, 0, "nothing keeps the process alive");
 });
 
+Deno.test("what is closed while it asks does not ask again, and keeps nothing alive", async () => {
+  const slow = Promise.withResolvers<ParameterReading>();
+  const { source, clock, asked } = server(version("a", 1), slow.promise);
+  await source.load();
+  await clock.advance(REFRESH_MS);
+  source[Symbol.dispose]();
+  slow.resolve(version("b", 2));
+  await settle();
+  assertEquals([asked.length, clock.timers], [2, 0]);
+});
+
 Deno.test("a change counts within the refresh time, and no request waits for it", async () => {
   const { source, clock, asked, answers } = server(version("a", 1));
   await source.load();

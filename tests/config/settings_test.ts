@@ -329,6 +329,26 @@ Deno.test("what a file says of the server is ignored where it contradicts the co
   assert(!stderr.includes("--session-table"), stderr);
 });
 
+Deno.test("administrators get the session table from the file too, unless a variable names one", async () => {
+  using machine = new Machine();
+  machine.user("defaults: { session_table: sqlite:/nonexistent/file.db }\n");
+  const told = async (env: Record<string, string> = {}) =>
+    (await machine.run(["server-sessions"], env)).stderr;
+  assertStringIncludes(await told(), '"sqlite:/nonexistent/file.db"');
+  const variable = { SENTINEL_SESSION_TABLE: "sqlite:/nonexistent/other.db" };
+  assertStringIncludes(await told(variable), '"sqlite:/nonexistent/other.db"');
+  const own = { ...variable, SENTINEL_TABLE: "sqlite:/nonexistent/own.db" };
+  assertStringIncludes(await told(own), '"sqlite:/nonexistent/own.db"');
+});
+
+Deno.test("commands that take nothing work whatever is wrong with the files", async () => {
+  using machine = new Machine();
+  machine.user("defaults: [");
+  for (const args of [["version"], ["help"], ["--help"], ["exec", "--help"]]) {
+    assertEquals((await machine.run(args)).status, 0, args.join(" "));
+  }
+});
+
 Deno.test("each setting of the schema has a name that counts", () => {
   assertEquals(Object.keys(SETTINGS.shape).sort(), [...SETTING_NAMES].sort());
   assertEquals(Object.keys(CONFIG.shape), ["version", "defaults", "profiles", "pin"]);

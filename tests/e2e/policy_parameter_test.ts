@@ -95,6 +95,20 @@ Deno.test("credentials asks Parameter Store once for runs in a row, and never th
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
 });
 
+Deno.test("an audit asks the policy in Parameter Store what it requires", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  const log = `${sandbox.home}/log.jsonl`;
+  ssm.put(NAME, ALLOW);
+  const exec = ["exec", "--profile", "prod", "--policy", `ssm:${NAME}`, "--log-file", log];
+  assertEquals((await sandbox.run([...exec, "--", "true"])).code, 0);
+  ssm.put(NAME, "rules: [{ name: all, effect: require_server_session }]\n");
+  const audit = ["audit", "sessions", "--policy-parameter", NAME, "--log-file", log];
+  const found = await sandbox.run([...audit, "--region", "eu-west-1", "--aws-profile", "base"]);
+  assertEquals(found.code, 1, found.stderr);
+  assertStringIncludes(found.stdout, `against policy "ssm:${NAME}:2"`);
+});
+
 Deno.test("a pinned policy is asked for at every run, and what the user wrote into caches counts for nothing", async () => {
   await using world = await openWorld();
   const { sandbox, ssm } = world;
