@@ -5,7 +5,6 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
-import { SentinelError } from "./errors.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
 import { type Admission, createGate, type Gate } from "./gate/gate.ts";
 import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
@@ -14,9 +13,8 @@ import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
-import { type BaseKeysNow, fileKeys } from "./aws/base_keys.ts";
-import type { MfaDevice } from "./aws/interaction.ts";
-import { OwnedKeys } from "./aws/owned_keys.ts";
+import type { BaseKeysNow } from "./aws/base_keys.ts";
+import { openChainKeys } from "./aws/chain_keys.ts";
 import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
@@ -29,12 +27,11 @@ import {
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
-import { ageMs, momentNow } from "./moment.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openPolicySource } from "./policy_source.ts";
 import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
-import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
+import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings {
@@ -213,21 +210,13 @@ export async function openGate(
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();
-    // A server runs for hours: its keys are renewed, and stay those of the same owner.
-    const keys = door.mode === "server"
-      ? new OwnedKeys({
-        profile,
-        first: profile.base.kind === "keys" ? fileKeys(profile.base) : null,
-        callerArn: identity.arn,
-        reload: target.reload,
-        keys: target.keys,
-        identify: async (keys) => (await target.identify(keys)).arn,
-        clock,
-        warn: surroundings.warn,
-      })
-      : target.keys;
+    const { keys, mfa } = await openChainKeys({
+      ...target,
+      isServer: door.mode === "server",
+      callerArn: identity.arn,
+      surroundings,
+    });
     const storeKeys = async () => storeCredentials(await keys.current(), clock.now());
-    const mfa = await openMfa({ mode: door.mode, target, keys, surroundings });
     const source = createCredentialSource(profile, {
       ...sts,
       clock,
@@ -307,36 +296,6 @@ export async function openGate(
     opened.dispose();
     throw error;
   }
-}
-
-/** A code that took longer to give is not waited for any more: the policy was asked before it. */
-const LONGEST_CODE_MS = 60_000;
-
-/** How the code of a device gets into the chain of a profile. */
-async function openMfa(
-  { mode, target, keys, surroundings }: {
-    readonly mode: CredentialMode;
-    readonly target: Target;
-    readonly keys: { current(): Promise<BaseKeysNow> };
-    readonly surroundings: Surroundings;
-  },
-) {
-  const { clock, interaction } = surroundings;
-  const code = async (device: MfaDevice) => {
-    const asked = momentNow(clock);
-    const code = await interaction.mfaCode(device);
-    if (ageMs(asked, clock) <= LONGEST_CODE_MS) return code;
-    throw new SentinelError("SIGN_IN_REQUIRED", "The code came too late", {
-      suggestion: "Run the command again, and give the code within a minute.",
-    });
-  };
-  const { profile, sts } = target;
-  const device = profile.hops[0]?.mfa ?? null;
-  if (device === null || mode !== "server") return { code, session: null };
-  const { MfaSession } = await import("./aws/mfa_session.ts");
-  const { mfaCode } = interaction;
-  const options = { ...sts, clock, keys, base: profile.base, device, mfaCode };
-  return { code, session: new MfaSession(options) };
 }
 
 /** Name of this machine for the records; it decides nothing, so not knowing it is no fault. */

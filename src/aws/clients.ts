@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
-import { FetchHandler } from "../transport/fetch_handler.ts";
 import { type BaseCredentials, originName } from "./base_credentials.ts";
+import { createSdkClient, incomplete, readKeys } from "./sts_sdk_client.ts";
 import { explainStsFault, type StsCall } from "./sts_fault.ts";
 
 /** Keys that sign a call. */
@@ -102,9 +101,6 @@ export interface StsClient extends Disposable {
   getCallerIdentity(signal?: AbortSignal): Promise<CallerAccount>;
 }
 
-const DEFAULT_REGION = "us-east-1";
-const DEFAULT_ATTEMPT_TIMEOUT_MS = 5000;
-
 type Sdk = typeof import("@aws-sdk/client-sts");
 
 /** Opens a client. Nothing is called yet. */
@@ -160,39 +156,6 @@ export async function assumeRoleWithWebIdentity(
   } finally {
     client.destroy();
   }
-}
-
-function createSdkClient(
-  sdk: Sdk,
-  options: StsOptions & { readonly keys: AwsKeys | null },
-): InstanceType<Sdk["STSClient"]> {
-  return new sdk.STSClient({
-    // Without any the SDK would look for some, even for a call that is not signed.
-    credentials: options.keys === null ? unsigned : sdkKeys(options.keys),
-    region: options.region ?? DEFAULT_REGION,
-    ...options.endpoint === null ? {} : { endpoint: options.endpoint },
-    useFipsEndpoint: options.useFips ?? false,
-    requestHandler: new FetchHandler(options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS),
-    maxAttempts: 2,
-    // Expiry and policy are judged by this machine's clock: when it is wrong, that must be seen.
-    disableClockSkewCorrection: true,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    useDualstackEndpoint: false,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
-  });
-}
-
-function unsigned(): Promise<never> {
-  throw new SentinelError("INTERNAL", "A call that is not signed asked for keys");
-}
-
-function sdkKeys({ accessKeyId, secretAccessKey, sessionToken }: AwsKeys) {
-  return { accessKeyId, secretAccessKey, ...sessionToken === null ? {} : { sessionToken } };
 }
 
 interface ClientParts {
@@ -271,32 +234,4 @@ function mfaParameters(mfa: MfaCode | null | undefined) {
 
 function abortOptions(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
   return signal === undefined ? {} : { abortSignal: signal };
-}
-
-/** Keys of an answer, all of them there. */
-function readKeys(
-  keys: {
-    readonly AccessKeyId?: string | undefined;
-    readonly SecretAccessKey?: string | undefined;
-    readonly SessionToken?: string | undefined;
-    readonly Expiration?: Date | undefined;
-  } | undefined,
-): TemporaryKeys {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = keys ?? {};
-  const expiresAt = Expiration?.getTime() ?? NaN;
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiresAt)) {
-    throw incomplete("keys, token and expiration");
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    expiresAt,
-  };
-}
-
-function incomplete(wanted: string): SentinelError {
-  return new SentinelError("AWS_UNAVAILABLE", `Cannot use the answer of STS: it lacks ${wanted}`, {
-    suggestion: "Check AWS_ENDPOINT_URL: AWS itself always answers in full.",
-  });
 }
