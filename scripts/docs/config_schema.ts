@@ -19,7 +19,7 @@ const DESCRIPTIONS: Readonly<Record<Key, string>> = {
   session_table: "Session table of servers: a DynamoDB table, or sqlite: with an absolute path.",
   request_table: "Table of approval requests, named like a session table.",
   breakglass_table: "Table of break-glass events, named like a session table.",
-  region: "AWS region; wins over AWS_REGION and the profile's own.",
+  region: "AWS region; AWS_REGION wins over it, and it over the profile's own.",
   server: "Whether exec serves credentials instead of handing them over.",
   log_file: "Decisions are appended to this file: an absolute path, or ~/PATH.",
 };

@@ -20,6 +20,9 @@ export const OUTAGE_LIMIT_MS = 5 * 60_000;
 /** A request waits so long for a policy when it has none that it may use. */
 const WAIT_MS = 500;
 
+/** After so long each look has come to its end, its second attempt included. */
+const LONGEST_LOOK_MS = 10_000;
+
 /** What the policy is made of. */
 export interface SsmPolicyOptions {
   /** Name of the parameter. */
@@ -171,18 +174,16 @@ export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Dispo
   }
 
   /** What is known after a look, which is not waited for longer than a request may. */
-  async function decideAfter({ done, since }: ReturnType<typeof look>): Promise<LoadedPolicy> {
+  function decideAfter({ done, since }: ReturnType<typeof look>) {
     const left = WAIT_MS - ageMs(since, clock);
-    if (left > 0) {
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(left, resolve);
-        done.then(() => {
-          cancel();
-          resolve();
-        });
+    if (left <= 0) return decide();
+    return new Promise<void>((resolve) => {
+      const cancel = clock.after(left, resolve);
+      done.then(() => {
+        cancel();
+        resolve();
       });
-    }
-    return decide();
+    }).then(decide);
   }
 
   return {
@@ -191,11 +192,11 @@ export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Dispo
       if (known.kind === "refused") return decide();
       // The start waits for as long as it takes; there is no request yet.
       if (known.kind === "nothing") return look().done.then(decide);
-      // An outage that was seen is not asked about again by every request.
-      if (looking === null && outage !== null && ageMs(outage.at, clock) <= refreshMs) {
+      // In an outage the looks of the background are enough: no request waits for one.
+      if (outage !== null && ageMs(outage.at, clock) <= refreshMs + LONGEST_LOOK_MS) {
         return decide();
       }
-      // The machine slept, or Parameter Store is slow.
+      // The machine slept: what counted before may have been taken back meanwhile.
       return decideAfter(look());
     },
     [Symbol.dispose]() {

@@ -35,6 +35,8 @@ export interface FlagBase {
   readonly setting?: string;
   /** A variable that gives it a value when its own does not. */
   readonly otherVariable?: string;
+  /** Variables of AWS that say the same where this is looked up: they win over `config.yaml`. */
+  readonly awsVariables?: readonly string[];
 }
 
 /** Present or absent. */

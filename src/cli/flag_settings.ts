@@ -15,6 +15,7 @@ import {
   type Settings,
 } from "./command.ts";
 import { understand } from "./flag_value.ts";
+import type { Environment } from "./host.ts";
 import { shown } from "./usage.ts";
 
 /**
@@ -23,7 +24,11 @@ import { shown } from "./usage.ts";
  */
 export function takeSettings(
   description: CommandDescription,
-  { found, settings }: { readonly found: Map<Flag, Found>; readonly settings: Settings },
+  { found, settings, env }: {
+    readonly found: Map<Flag, Found>;
+    readonly settings: Settings;
+    readonly env: Environment;
+  },
 ): void {
   const named = description.flags.find(({ name }) => name === "profile");
   const profile = named === undefined ? undefined : found.get(named)?.value;
@@ -34,7 +39,10 @@ export function takeSettings(
     if (pin !== null) {
       refuseChange(description, { flag, key, pin, given: found.get(flag) ?? configured });
       found.set(flag, pin);
-    } else if (configured !== null && !found.has(flag)) found.set(flag, configured);
+    } else if (configured !== null && !found.has(flag)) {
+      const isSaid = flag.awsVariables?.some((name) => env.get(name)) ?? false;
+      if (!isSaid) found.set(flag, configured);
+    }
   }
 }
 

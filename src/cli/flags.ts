@@ -46,7 +46,7 @@ export function parseFlags<F extends readonly Flag[]>(
     if (!found.has(flag)) takeVariable(flag, { found, env });
   }
   settleAliases(description, found);
-  if (settings !== null) takeSettings(description, { found, settings });
+  if (settings !== null) takeSettings(description, { found, settings, env });
   settleRelations(description, found);
   const flags: Record<string, unknown> = {};
   const origins: Record<string, FlagOrigin> = {};

@@ -126,6 +126,29 @@ Deno.test("while Parameter Store does not answer, the last policy counts for fiv
   source[Symbol.dispose]();
 });
 
+Deno.test("in an outage no request waits, however long each look takes to fail", async () => {
+  const clock = new ManualClock();
+  let isAway = false;
+  const source = createSsmPolicy({
+    name: NAME,
+    read: () =>
+      isAway
+        ? new Promise((resolve) => clock.after(6500, () => resolve(OUTAGE)))
+        : Promise.resolve(version("a", 1)),
+    prepare,
+    clock,
+    refreshMs: 5000,
+    random: () => 0,
+  });
+  await source.load();
+  isAway = true;
+  for (let ms = 0; ms < OUTAGE_LIMIT_MS - 5000; ms += 100) {
+    assertEquals(now(source), `ssm:${NAME}:1`, `after ${ms} ms`);
+    await clock.advance(100);
+  }
+  source[Symbol.dispose]();
+});
+
 Deno.test("the refusal after a long outage says the same each time: it is told once", async () => {
   const { source, clock } = server(version("a", 1), OUTAGE);
   await source.load();

@@ -329,6 +329,21 @@ Deno.test("what a file says of the server is ignored where it contradicts the co
   assert(!stderr.includes("--session-table"), stderr);
 });
 
+Deno.test("a variable of AWS wins over a file, and not over a pin", async () => {
+  using machine = new Machine();
+  machine.user("defaults: { region: eu-west-1 }\n");
+  const region = async (env: Record<string, string>) => (await machine.shown([], env))["region"];
+  assertEquals(await region({ AWS_REGION: "eu-west-2" }), "eu-west-2 < AWS_REGION");
+  assertEquals(
+    await region({ AWS_DEFAULT_REGION: "eu-west-3" }),
+    "eu-west-3 < AWS_DEFAULT_REGION",
+  );
+  assertEquals(await region({ AWS_REGION: "" }), "eu-west-1 < xdg/sentinel/config.yaml:1");
+  machine.system("pin: { region: us-east-1 }\n");
+  machine.user("{}\n");
+  assertEquals(await region({ AWS_REGION: "eu-west-2" }), "us-east-1 < etc/config.yaml:1");
+});
+
 Deno.test("administrators get the session table from the file too, unless a variable names one", async () => {
   using machine = new Machine();
   machine.user("defaults: { session_table: sqlite:/nonexistent/file.db }\n");

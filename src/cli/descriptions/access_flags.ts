@@ -55,6 +55,7 @@ export const REGION = {
   kind: "string",
   name: "region",
   valueName: "REGION",
+  awsVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
   defaultText: "AWS_REGION, else the profile's",
   summary: "AWS region",
 } as const satisfies Flag;
