@@ -37,7 +37,14 @@ export function createCredentialSource(
   return {
     async issue(request, signal) {
       if (profile.hops.length > 0) return await roles.assume(request, signal);
-      if (options.noSession) return ownKeys(await options.base.current(), options.clock.now());
+      const now = () => options.clock.now();
+      if (options.noSession) {
+        const keys = await options.base.current();
+        // Those with a known end are judged by it, asked for as they are or not.
+        return keys.expiresAt === null
+          ? ownKeys(keys, now())
+          : lendKeys(profile, { keys, request, now: now() });
+      }
       if (profile.base.kind === "web_identity") {
         const { assumeWebIdentity } = await import("./web_identity.ts");
         const { durationSeconds } = request;
@@ -52,7 +59,7 @@ export function createCredentialSource(
       const keys = await options.base.current();
       return keys.sessionToken === null
         ? await openSession(profile, { ...options, keys, request, signal })
-        : lendKeys(profile, { keys, request, now: options.clock.now() });
+        : lendKeys(profile, { keys, request, now: now() });
     },
   };
 }

@@ -149,6 +149,8 @@ Deno.test("a life that was asked for is kept: credentials that cannot be shorten
   assertEquals(short.code, 78);
   assertStringIncludes(short.stderr, "cannot be shortened to 30m");
   assertStringIncludes(short.stderr, "source_profile = sso");
+  const asItIs = await run("--duration", "30m", "--no-session");
+  assertEquals(asItIs.code, 78, asItIs.stderr);
   assertEquals((await run("--duration", "2h")).code, 0);
   const log = `${world.sandbox.home}/log`;
   assertEquals((await run("--log-file", log)).code, 0);
