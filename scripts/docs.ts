@@ -1,7 +1,7 @@
 /**
  * `deno task docs [--check]`: writes docs/guide/commands.md from the descriptions of the commands
- * and the catalogue of errors, and docs/schemas/policy.schema.json from the schema of the policy.
- * With `--check` it only says whether they are up to date.
+ * and the catalogue of errors, and the JSON Schemas. With `--check` it only says whether the files
+ * are up to date.
  *
  * @module
  */
@@ -16,6 +16,9 @@ import { COMMANDS } from "../src/cli/command_table.ts";
 import { ERROR_CATALOGUE } from "../src/errors.ts";
 import { policyJsonSchema } from "../src/policy/json_schema.ts";
 import { formatDuration, formatTimeSpan } from "../src/text/duration.ts";
+import { configSchema } from "./docs/config_schema.ts";
+
+const ROOT = new URL("../", import.meta.url);
 
 /** Text for a cell of a table. */
 function cell(text: string): string {
@@ -69,7 +72,7 @@ function flagRow(flag: Flag): readonly string[] {
   ];
   return [
     flagText(flag),
-    `\`${environmentName(flag)}\``,
+    flag.commandLineOnly ? "" : `\`${environmentName(flag)}\``,
     value === null ? "" : cell(defaultText(value)),
     cell(`${flag.summary}${value === null ? "" : boundsText(value)}. ${notes.join(" ")}`.trim()),
   ];
@@ -114,7 +117,7 @@ const INTRODUCTION = `# Commands
 <!-- Written by \`deno task docs\` from the descriptions of the commands: edit those. -->
 
 A flag may be given as \`--flag value\` or \`--flag=value\`. Every flag has an environment variable; a flag
-on the command line wins over it. Durations are written as \`15m\` or \`1h30m\`. What follows \`--\` is passed
+on the command line wins over it, and the variable over [config.yaml](configuration.md). Durations are written as \`15m\` or \`1h30m\`. What follows \`--\` is passed
 on untouched. Standard output is for machines, standard error for people.`;
 
 const SESSION_TABLE_NOTE = `### The session table
@@ -137,7 +140,7 @@ What is not UTF-8 cannot be passed on: an argument is refused, a variable is lef
 
 ### Where files live
 
-| | configuration (\`policy.yaml\`) | caches |
+| | configuration (\`policy.yaml\`, \`config.yaml\`) | caches |
 | --- | --- | --- |
 | Linux | \`~/.config/sentinel\` | \`~/.cache/sentinel\` |
 | macOS | \`~/Library/Application Support/sentinel\` | \`~/Library/Caches/sentinel\` |
@@ -153,8 +156,10 @@ command that goes on for longer than \`--kill-after\` after TERM is killed, and 
 
 ### Endpoints
 
-\`AWS_ENDPOINT_URL_STS\`, \`AWS_ENDPOINT_URL_DYNAMODB\`, \`AWS_ENDPOINT_URL\`, the profile's \`services\` section
-and its \`endpoint_url\` count as in the AWS SDKs, and so does \`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\`.`;
+\`AWS_ENDPOINT_URL_STS\`, \`AWS_ENDPOINT_URL_DYNAMODB\`, \`AWS_ENDPOINT_URL_SSM\`, \`AWS_ENDPOINT_URL_SSO\`,
+\`AWS_ENDPOINT_URL\`, the profile's \`services\` section and its \`endpoint_url\` count as in the AWS SDKs, and so
+does \`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\`. A sign-in heeds \`AWS_ENDPOINT_URL_SSO_OIDC\` and
+\`AWS_ENDPOINT_URL\` of the environment only.`;
 
 /** The whole document, before it is formatted. */
 async function compose(): Promise<string> {
@@ -193,20 +198,21 @@ async function format(text: string, extension: "md" | "json"): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-const DOCUMENTS = [
-  { path: "docs/guide/commands.md", text: await format(await compose(), "md") },
-  {
-    path: "docs/schemas/policy.schema.json",
-    text: await format(JSON.stringify(policyJsonSchema(), null, 2), "json"),
-  },
-];
+/** What is written, by path. */
+const TARGETS: Readonly<Record<string, string>> = {
+  "docs/guide/commands.md": await format(await compose(), "md"),
+  "docs/schemas/config.schema.json": configSchema(),
+  "docs/schemas/policy.schema.json": await format(
+    JSON.stringify(policyJsonSchema(), null, 2),
+    "json",
+  ),
+};
 
-for (const { path, text } of DOCUMENTS) {
-  const file = new URL(`../${path}`, import.meta.url);
-  if (!Deno.args.includes("--check")) {
-    await Deno.writeTextFile(file, text);
-  } else if (await Deno.readTextFile(file).catch(() => "") !== text) {
-    console.error(`${path} is not what the program says; run: deno task docs`);
+for (const [path, text] of Object.entries(TARGETS)) {
+  const target = new URL(path, ROOT);
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(target, text);
+  else if (await Deno.readTextFile(target).catch(() => "") !== text) {
+    console.error(`${path} is not what the code says; run: deno task docs`);
     Deno.exitCode = 1;
   }
 }

@@ -11,18 +11,24 @@ import {
   findCallerSettings,
   openCallerKeys,
   resolveCaller,
-  stsCaller,
 } from "./aws/caller.ts";
+import { type BaseKeys, openBaseKeys } from "./aws/base_keys.ts";
 import { type EndpointService, resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { policyUsername } from "./aws/identity.ts";
 import type { RolePolicies } from "./aws/inline_policy.ts";
+import type { ParameterStore } from "./aws/parameter_store.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { SentinelError } from "./errors.ts";
-import { cachedIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import {
+  DEFAULT_REFRESH_SECONDS,
+  type OpenPolicySource,
+  openPolicySource,
+} from "./policy_source.ts";
 import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
-import { accountOf } from "./target.ts";
+import { identifyKeys, lazySsoTokens, ownerOf, type StsSettings } from "./target.ts";
+import { accountOf } from "./text/arn.ts";
 
 /** What every administrative command takes. */
 export interface AdministrationSettings {
@@ -39,6 +45,8 @@ export interface Administrator {
   readonly user: string;
   /** ARN of the base credentials. */
   readonly arn: string;
+  /** ARN of the role that is assumed last, or `null`. */
+  readonly role: string | null;
   /** Account in which calls are made: that of the last role, else of the base credentials. */
   readonly account: string;
 }
@@ -63,6 +71,10 @@ export interface Administration {
   openSessionStore(table: string): Promise<SessionStore>;
   /** Opens the inline policies of the account's roles. The caller closes them. */
   openRolePolicies(): Promise<RolePolicies>;
+  /** Opens Parameter Store. The caller closes it. */
+  openParameterStore(): Promise<ParameterStore>;
+  /** Opens the policy in a file, a parameter (`ssm:/NAME`) or, with `null`, the default file. */
+  openPolicy(source: string | null): OpenPolicySource;
 }
 
 /** Credentials are used again while they live this much longer. */
@@ -100,11 +112,33 @@ export function openAdministration(
     useFips: await useFips(),
     clock,
   });
+  const parameters = async () => ({
+    region: await region(),
+    endpoint: await endpoint("ssm"),
+    useFips: await useFips(),
+    credentials,
+  });
+  const identity = once(async () => {
+    const { caller } = await resolved();
+    return await identify(caller, { ...await sts(), keys: await baseKeys(), surroundings });
+  });
+  const baseKeys = once(async () =>
+    openBaseKeys((await resolved()).caller.base, {
+      ...surroundings,
+      sts: await sts(),
+      ssoEndpoint: await endpoint("sso"),
+      tokens: lazySsoTokens(surroundings),
+    })
+  );
   let keys: CallerKeys | null = null;
   const credentials = async () => {
     const { caller } = await resolved();
     if (keys === null || (keys.expiresAt ?? Infinity) - clock.now() < ADMINISTRATION_REUSE_MS) {
-      keys = await openCallerKeys(caller, await sts());
+      keys = await openCallerKeys(caller, {
+        ...await sts(),
+        keys: await baseKeys(),
+        mfaCode: (device) => surroundings.interaction.mfaCode(device),
+      });
     }
     return storeCredentials(keys);
   };
@@ -113,10 +147,7 @@ export function openAdministration(
     endpoint,
     credentials,
     callerName: async () => (await resolved()).caller.name,
-    identity: once(async () => {
-      const { caller } = await resolved();
-      return await identify(caller, { ...await sts(), surroundings });
-    }),
+    identity,
     openSessionStore: async (table) =>
       await openSessionStore(
         table,
@@ -135,33 +166,44 @@ export function openAdministration(
         credentials,
       });
     },
+    openParameterStore: async () => {
+      const { openParameterStore } = await import("./aws/parameter_store.ts");
+      return await openParameterStore(await parameters());
+    },
+    openPolicy: (source) =>
+      openPolicySource({
+        source,
+        platform: surroundings,
+        clock,
+        warn: surroundings.warn,
+        refreshSeconds: DEFAULT_REFRESH_SECONDS,
+        isServer: false,
+        parsedDirectory: null,
+        parameterDirectory: null,
+        access: async () => ({ ...await parameters(), callerArn: (await identity()).arn }),
+      }),
   };
 }
 
 /** Who owns the keys of `caller`, from the cache or from STS. */
 async function identify(
   caller: Caller,
-  { region, endpoint, useFips, surroundings }: {
-    readonly region: string | null;
-    readonly endpoint: string | null;
-    readonly useFips: boolean;
+  { surroundings, keys, ...sts }: StsSettings & {
+    readonly keys: BaseKeys;
     readonly surroundings: Surroundings;
   },
 ): Promise<Administrator> {
-  const { accessKeyId, secretAccessKey, sessionToken } = caller.keys;
-  const { arn, account } = await cachedIdentity({
+  const { arn, account } = await ownerOf(keys, {
     directory: cacheDirectory(surroundings),
-    key: [accessKeyId, secretAccessKey, sessionToken, endpoint],
+    endpoint: sts.endpoint,
     clock: surroundings.clock,
-  }, async () => {
-    const { openStsClient } = await import("./aws/clients.ts");
-    using client = await openStsClient(stsCaller(caller), { region, endpoint, useFips });
-    return await client.getCallerIdentity();
+    identify: (keys) => identifyKeys(caller.base, { keys, sts }),
   });
   const lastHop = caller.hops.at(-1);
   return {
     user: policyUsername(arn),
     arn,
+    role: lastHop?.roleArn ?? null,
     account: lastHop === undefined ? account : accountOf(lastHop.roleArn),
   };
 }

@@ -6,15 +6,16 @@
  */
 import type { Clock } from "./clock.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
-import { createGate, type Gate } from "./gate/gate.ts";
-import type { CredentialSource, DecisionLog, PolicySource, SessionTracker } from "./gate/ports.ts";
+import { type Admission, createGate, type Gate } from "./gate/gate.ts";
+import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
-import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
+import { createCredentialSource } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
-import type { ResolvedProfile, StaticKeys } from "./aws/profile.ts";
-import { createRenewedProfile } from "./aws/renewed_profile.ts";
+import type { BaseKeysNow } from "./aws/base_keys.ts";
+import { openChainKeys } from "./aws/chain_keys.ts";
+import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
 import { createCredentialMemory } from "./io/credential_memory.ts";
@@ -25,17 +26,19 @@ import {
 } from "./io/decision_log.ts";
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import type { KnownIdentity } from "./io/identity_cache.ts";
-import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
-import { createPolicyFile } from "./io/policy_file.ts";
+import { cacheDirectory } from "./io/platform_paths.ts";
 import type { CredentialMode } from "./policy/policy.ts";
+import { openPolicySource } from "./policy_source.ts";
 import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings {
-  /** Path of the policy, or `null` for the platform's default. */
+  /** Path of the policy, `ssm:/NAME`, or `null` for the platform's default path. */
   readonly policy: string | null;
+  /** How long a policy of Parameter Store counts before it is asked for again, in seconds. */
+  readonly policyRefreshSeconds: number;
   /** Hand out long-term keys as they are, where the profile has no role. */
   readonly noSession: boolean;
   readonly logFile: string | null;
@@ -65,10 +68,20 @@ export interface DoorOptions {
   /** Life of the credentials in seconds, or `null` for the profile's (`duration_seconds`) or 1h. */
   readonly durationSeconds: number | null;
   readonly sessionTable: string | null;
+  /** The user could not have named another policy. */
+  readonly isPolicyPinned: boolean;
   /** The command that will receive the credentials, or `null`. */
   readonly command: string | null;
   /** Makes the session tracker of a server. */
   readonly trackSession?: (context: SessionContext) => SessionTracker;
+}
+
+/** How {@linkcode OpenedGate.admit} decides. */
+export interface AdmitOptions {
+  /** Also make the first credentials. */
+  readonly mint: boolean;
+  /** The access must last so long, in seconds, or the server does not start; `null`: no such wish. */
+  readonly minTtlSeconds: number | null;
 }
 
 /** A gate, and what a door needs beside it. */
@@ -76,6 +89,13 @@ export interface OpenedGate extends Disposable {
   readonly gate: Gate;
   /** A request of this door, now, with this id or a new one. */
   newRequest(requestId?: string): AccessRequest;
+  /**
+   * Decides whether a server may start, as the gate does, and has a person give the code that its
+   * role demands, once. Nobody is asked anything afterwards.
+   */
+  admit(options: AdmitOptions): Promise<Admission>;
+  /** What the renewal of the base credentials takes for as long as a server runs. */
+  readonly needs: { readonly run: boolean; readonly write: boolean };
   /** Region for the child, or `null`. */
   readonly region: string | null;
   /** Account of the credentials. */
@@ -85,20 +105,6 @@ export interface OpenedGate extends Disposable {
 }
 
 const DEFAULT_DURATION_SECONDS = 3600;
-
-/** Path of the policy when none is named. */
-export function defaultPolicyPath(surroundings: Pick<Surroundings, "env" | "os">): string {
-  const separator = surroundings.os === "windows" ? "\\" : "/";
-  return `${configDirectory(surroundings)}${separator}policy.yaml`;
-}
-
-/** The policy in `path` (`null`: the platform's default), read when it is asked for. */
-export function openPolicy(
-  path: string | null,
-  surroundings: Pick<Surroundings, "env" | "os">,
-): PolicySource {
-  return createPolicyFile(path ?? defaultPolicyPath(surroundings), { cacheDirectory: null });
-}
 
 /** Decision logs, read one after the other. */
 export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
@@ -128,7 +134,8 @@ function credentialKey(
 ): readonly (string | null)[] {
   return [
     profile.name,
-    profile.base.accessKeyId,
+    // Keys that are renewed lead to the same credentials; those of a file may be somebody else's.
+    profile.base.kind === "keys" ? profile.base.accessKeyId : profile.base.kind,
     identity.arn,
     made.region,
     made.sts,
@@ -161,29 +168,11 @@ function remember(
   }
 }
 
-/** Makes the credentials of the profile as it is at each call. */
-function createProfileSource(
-  profileNow: () => ResolvedProfile | Promise<ResolvedProfile>,
-  options: CredentialSourceOptions,
-): CredentialSource {
-  let last: { readonly profile: ResolvedProfile; readonly source: CredentialSource } | null = null;
-  return {
-    async issue(request) {
-      const profile = await profileNow();
-      // A source remembers the roles on the way: it is kept as long as the profile is the same.
-      if (last?.profile !== profile) {
-        last = { profile, source: createCredentialSource(profile, options) };
-      }
-      return await last.source.issue(request);
-    },
-  };
-}
-
 /** The SDK asks again for what ends within five minutes: so it does for keys that may be renewed. */
 const RENEWABLE_LIFE_MS = 5.5 * 60_000;
 
-function storeCredentials(base: StaticKeys, now: number): SessionStoreCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = base;
+function storeCredentials(keys: BaseKeysNow, now: number): SessionStoreCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = keys;
   return {
     accessKeyId,
     secretAccessKey,
@@ -201,28 +190,47 @@ export async function openGate(
 ): Promise<OpenedGate> {
   const { surroundings } = door;
   const { env, clock } = surroundings;
-  const logs = openLogs(settings, surroundings);
+  const opened = new DisposableStack();
   try {
+    const logs = opened.use(openLogs(settings, surroundings));
     const directory = cacheDirectory(surroundings);
-    const policy = createPolicyFile(settings.policy ?? defaultPolicyPath(surroundings), {
-      // A server parses at its start, and may not write files later.
-      cacheDirectory: door.mode === "server" ? null : directory,
-    });
+    // A server parses at its start, and may not write files later.
+    const remembered = door.mode === "server" || door.isPolicyPinned ? null : directory;
+    const policy = opened.use(openPolicySource({
+      source: settings.policy,
+      platform: surroundings,
+      clock,
+      warn: surroundings.warn,
+      refreshSeconds: settings.policyRefreshSeconds,
+      isServer: door.mode === "server",
+      parsedDirectory: remembered,
+      parameterDirectory: door.mode === "credential_process" ? remembered : null,
+      access: () =>
+        Promise.resolve({
+          region,
+          endpoint: resolveEndpoint("ssm", { env, profile }),
+          useFips: sts.useFips,
+          callerArn: identity.arn,
+          credentials: storeKeys,
+        }),
+    }));
     const target = await openTarget(settings, surroundings);
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();
-    const renewed = createRenewedProfile({
-      profile,
+    const { keys, mfa } = await openChainKeys({
+      ...target,
+      isServer: door.mode === "server",
       callerArn: identity.arn,
-      reload: target.reload,
-      identify: async (keys) => (await target.identify(keys)).arn,
-      warn: surroundings.warn,
+      surroundings,
     });
-    const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
+    const storeKeys = async () => storeCredentials(await keys.current(), clock.now());
+    const source = createCredentialSource(profile, {
       ...sts,
-      noSession: settings.noSession,
       clock,
+      noSession: settings.noSession,
+      base: mfa.session ?? keys,
+      mfaCode: mfa.session === null ? mfa.code : null,
     });
     const gate = createGate({
       policy,
@@ -231,7 +239,7 @@ export async function openGate(
         user,
         profile: profile.name,
         sessionId,
-        sourceIdentity: role === null ? null : formatSourceIdentity(
+        sourceIdentity: profile.hops.length === 0 ? null : formatSourceIdentity(
           { user, marker: "direct", id: sessionId },
           userDigest,
         ),
@@ -240,7 +248,7 @@ export async function openGate(
             ...(region !== null && { region }),
             useFips: sts.useFips,
             endpoint: resolveEndpoint("dynamodb", { env, profile }),
-            credentials: async () => storeCredentials((await renewed()).base, clock.now()),
+            credentials: storeKeys,
           }),
       }) ?? null,
       credentials: remember(source, door.mode, {
@@ -250,6 +258,7 @@ export async function openGate(
           region,
           sts: sts.endpoint,
         }),
+        asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
         clock,
         warn: surroundings.warn,
       }),
@@ -259,28 +268,41 @@ export async function openGate(
     });
     const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
       DEFAULT_DURATION_SECONDS;
+    const newRequest = (requestId = newId()): AccessRequest => ({
+      user,
+      account,
+      arn: identity.arn,
+      profile: profile.name,
+      role,
+      mode: door.mode,
+      time: clock.now(),
+      sessionTable: door.mode === "server" ? door.sessionTable : null,
+      durationSeconds,
+      isDefaultDuration: door.durationSeconds === null,
+      requestId,
+      command: door.command,
+    });
     return {
       gate,
-      newRequest: (requestId = newId()) => ({
-        user,
-        account,
-        arn: identity.arn,
-        profile: profile.name,
-        role,
-        mode: door.mode,
-        time: clock.now(),
-        sessionTable: door.mode === "server" ? door.sessionTable : null,
-        durationSeconds,
-        requestId,
-        command: door.command,
-      }),
+      newRequest,
+      async admit({ mint, minTtlSeconds }) {
+        const wanted = () => ({ ...newRequest(), minTtlSeconds });
+        if (mfa.session !== null) {
+          // The policy is asked first: nobody gives a code for nothing.
+          const admission = await gate.admit(wanted(), { mint: false });
+          if (admission.kind === "deny") return admission;
+          await mfa.session.begin();
+        }
+        return await gate.admit(wanted(), { mint });
+      },
+      needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,
       writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
-      [Symbol.dispose]: () => logs[Symbol.dispose](),
+      [Symbol.dispose]: () => opened.dispose(),
     };
   } catch (error) {
-    logs[Symbol.dispose]();
+    opened.dispose();
     throw error;
   }
 }

@@ -44,6 +44,12 @@ export const ERROR_CATALOGUE = {
     meaning: "The policy could not be read, so nothing is granted.",
     suggestion: "Name it with --policy PATH or SENTINEL_POLICY.",
   },
+  POLICY_CONFLICT: {
+    exitStatus: 75,
+    httpStatus: 503,
+    meaning: "Somebody else changed the policy that was to be written.",
+    suggestion: "Look at the version in force, then push again.",
+  },
   CONFIG_INVALID: {
     exitStatus: 78,
     httpStatus: 503,
@@ -68,6 +74,12 @@ export const ERROR_CATALOGUE = {
     httpStatus: 503,
     meaning: "The profile's credentials cannot be delivered in the way that was asked for.",
     suggestion: "Add a role_arn to the profile.",
+  },
+  SIGN_IN_REQUIRED: {
+    exitStatus: 78,
+    httpStatus: 503,
+    meaning: "A person has to sign in or to give a code first, and nobody could be asked.",
+    suggestion: "Run the command at a terminal.",
   },
   LOG_UNWRITABLE: {
     exitStatus: 78,
@@ -139,7 +151,7 @@ export const ERROR_CATALOGUE = {
   OUTPUT_FAILED: {
     exitStatus: 74,
     httpStatus: 503,
-    meaning: "Standard output was closed or could not take what was to be written.",
+    meaning: "Standard output or a file could not take what was to be written.",
     suggestion: "Check what reads the output, or the disk it goes to.",
   },
   TIMED_OUT: {

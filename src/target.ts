@@ -7,13 +7,17 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import type { BaseCredentials } from "./aws/base_credentials.ts";
+import { type BaseKeys, type BaseKeysNow, openBaseKeys } from "./aws/base_keys.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
-import { policyUsername } from "./aws/identity.ts";
-import { loadProfile, type ResolvedProfile, type StaticKeys } from "./aws/profile.ts";
+import { parseCallerArn, policyUsername } from "./aws/identity.ts";
+import type { Interaction, SsoTokens } from "./aws/interaction.ts";
+import { loadProfile, type ResolvedProfile } from "./aws/profile.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import type { SignInSurroundings } from "./sign_in.ts";
 import { accountOf } from "./text/arn.ts";
 
 /** What tells one target from another. */
@@ -29,6 +33,8 @@ export interface TargetSurroundings {
   readonly env: Environment;
   readonly os: typeof Deno.build.os;
   readonly clock: Clock;
+  /** The way to a person; `UNATTENDED` where nobody may be asked. */
+  readonly interaction: Interaction;
 }
 
 /** How STS is reached. */
@@ -45,6 +51,8 @@ export interface Target {
   readonly identity: KnownIdentity;
   /** Policy username of the caller. */
   readonly user: string;
+  /** The base credentials' keys, got when they are needed. */
+  readonly keys: BaseKeys;
   /** ARN of the role that would be assumed last, or `null` when the profile has none. */
   readonly role: string | null;
   /** Account of the credentials that would be issued, twelve digits. */
@@ -53,8 +61,8 @@ export interface Target {
   readonly sts: StsSettings;
   /** Resolves the profile again, as its files are now. */
   reload(): Promise<ResolvedProfile>;
-  /** Who `keys` belong to, asked of STS. */
-  identify(keys: StaticKeys): Promise<KnownIdentity>;
+  /** Who `keys` belong to, asked of STS where nobody said so. */
+  identify(keys: BaseKeysNow): Promise<KnownIdentity>;
 }
 
 /**
@@ -71,19 +79,25 @@ export async function openTarget(
   const region = resolveRegion({ flag: settings.region, env, profile });
   const endpoint = resolveEndpoint("sts", { env, profile });
   const sts = { region, endpoint, useFips: resolveFips({ env, profile }) };
-  const identify = async (keys: StaticKeys) => {
-    const { fetchIdentity } = await import("./aws/clients.ts");
-    return await fetchIdentity(keys, sts);
-  };
   const { base } = profile;
-  const identity = await cachedIdentity({
+  const keys = openBaseKeys(base, {
+    ...surroundings,
+    sts,
+    ssoEndpoint: resolveEndpoint("sso", { env, profile }),
+    tokens: lazySsoTokens(surroundings),
+  });
+  const identify = (keys: BaseKeysNow) => identifyKeys(base, { keys, sts });
+  const identity = await ownerOf(keys, {
     directory: cacheDirectory(surroundings),
-    key: [base.accessKeyId, base.secretAccessKey, base.sessionToken, endpoint],
+    endpoint,
     clock,
-  }, () => identify(base));
-  const role = profile.hops.at(-1)?.roleArn ?? null;
+    identify,
+  });
+  const role = profile.hops.at(-1)?.roleArn ??
+    (base.kind === "web_identity" ? base.roleArn : null);
   return {
     profile,
+    keys,
     identity,
     user: policyUsername(identity.arn),
     role,
@@ -95,4 +109,46 @@ export async function openTarget(
   };
 }
 
-export { accountOf };
+/** Who `keys` of `base` belong to, asked of STS where nobody said so. */
+export async function identifyKeys(
+  base: BaseCredentials,
+  { keys, sts }: { readonly keys: BaseKeysNow; readonly sts: StsSettings },
+): Promise<KnownIdentity> {
+  if (keys.arn !== null) return { arn: keys.arn, account: parseCallerArn(keys.arn).account };
+  const { baseCaller, fetchIdentity } = await import("./aws/clients.ts");
+  return await fetchIdentity(baseCaller(base, keys), sts);
+}
+
+/** Who the base credentials belong to: from the cache where something tells them from all others. */
+export async function ownerOf(
+  keys: BaseKeys,
+  options: {
+    readonly directory: string;
+    /** Where STS is called. */
+    readonly endpoint: string | null;
+    readonly clock: Clock;
+    readonly identify: (keys: BaseKeysNow) => Promise<KnownIdentity>;
+  },
+): Promise<KnownIdentity> {
+  const { directory, endpoint, clock, identify } = options;
+  const key = await keys.owner();
+  if (key === null) return await identify(await keys.current());
+  return await cachedIdentity(
+    { directory, key: [...key, endpoint], clock },
+    async () => await identify(await keys.current()),
+  );
+}
+
+/** Tokens of sign-ins; what makes them is loaded with the first. */
+export function lazySsoTokens(
+  surroundings: SignInSurroundings & { readonly interaction: Interaction },
+): SsoTokens {
+  let tokens: Promise<SsoTokens> | null = null;
+  return {
+    async current(sso) {
+      tokens ??= import("./sign_in.ts")
+        .then(({ createSsoTokens }) => createSsoTokens(surroundings, surroundings.interaction));
+      return await (await tokens).current(sso);
+    },
+  };
+}

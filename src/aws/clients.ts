@@ -5,10 +5,8 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
-import { quote } from "../text/printable.ts";
-import { FetchHandler } from "../transport/fetch_handler.ts";
-import type { BaseCredentials } from "./profile.ts";
+import { type BaseCredentials, originName } from "./base_credentials.ts";
+import { createSdkClient, incomplete, readKeys } from "./sts_sdk_client.ts";
 import { explainStsFault, type StsCall } from "./sts_fault.ts";
 
 /** Keys that sign a call. */
@@ -54,6 +52,30 @@ export interface AssumeRoleRequest {
   readonly sourceIdentity: string | null;
   readonly externalId: string | null;
   readonly durationSeconds: number;
+  /** The code of the caller's device; default: none. */
+  readonly mfa?: MfaCode | null;
+}
+
+/** A code of a device, good for one call. */
+export interface MfaCode {
+  readonly serial: string;
+  /** Six digits. */
+  readonly code: string;
+}
+
+/** A role to assume with a token of an identity provider, which signs nothing. */
+export interface WebIdentityRequest {
+  readonly roleArn: string;
+  readonly roleSessionName: string;
+  readonly token: string;
+  readonly durationSeconds: number;
+}
+
+/** A session of a user's own keys. */
+export interface SessionTokenRequest {
+  readonly durationSeconds: number;
+  /** Default: none. */
+  readonly mfa?: MfaCode | null;
 }
 
 /** An assumed role. */
@@ -75,62 +97,65 @@ export interface CallerAccount {
 /** Calls STS with one caller's keys. Every method rejects with `SentinelError`. */
 export interface StsClient extends Disposable {
   assumeRole(request: AssumeRoleRequest, signal?: AbortSignal): Promise<AssumedRole>;
-  getSessionToken(durationSeconds: number, signal?: AbortSignal): Promise<TemporaryKeys>;
+  getSessionToken(request: SessionTokenRequest, signal?: AbortSignal): Promise<TemporaryKeys>;
   getCallerIdentity(signal?: AbortSignal): Promise<CallerAccount>;
 }
-
-const DEFAULT_REGION = "us-east-1";
-const DEFAULT_ATTEMPT_TIMEOUT_MS = 5000;
 
 type Sdk = typeof import("@aws-sdk/client-sts");
 
 /** Opens a client. Nothing is called yet. */
 export async function openStsClient(caller: StsCaller, options: StsOptions): Promise<StsClient> {
   const sdk = await import("@aws-sdk/client-sts");
-  return new SdkStsClient(sdk, { caller, client: createSdkClient(sdk, { caller, ...options }) });
+  return new SdkStsClient(sdk, {
+    caller,
+    client: createSdkClient(sdk, { ...options, keys: caller.keys }),
+  });
 }
 
-/** The keys at the end of a profile's chain as a caller. */
-export function baseCaller(base: BaseCredentials): StsCaller {
-  return { keys: base, name: `profile ${quote(base.profile)}` };
+/** `keys` of the base of a chain, as a caller. */
+export function baseCaller(base: BaseCredentials, keys: AwsKeys): StsCaller {
+  return { keys, name: originName(base) };
 }
 
-/** Who owns the keys at the end of a profile's chain. Rejects with `SentinelError`. */
+/** Who owns the keys of `caller`. Rejects with `SentinelError`. */
 export async function fetchIdentity(
-  base: BaseCredentials,
+  caller: StsCaller,
   options: StsOptions & { readonly signal?: AbortSignal },
 ): Promise<CallerAccount> {
-  using client = await openStsClient(baseCaller(base), options);
+  using client = await openStsClient(caller, options);
   return await client.getCallerIdentity(options.signal);
 }
 
-function createSdkClient(
-  sdk: Sdk,
-  options: StsOptions & { readonly caller: StsCaller },
-): InstanceType<Sdk["STSClient"]> {
-  const { accessKeyId, secretAccessKey, sessionToken } = options.caller.keys;
-  return new sdk.STSClient({
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...sessionToken === null ? {} : { sessionToken },
-    },
-    region: options.region ?? DEFAULT_REGION,
-    ...options.endpoint === null ? {} : { endpoint: options.endpoint },
-    useFipsEndpoint: options.useFips ?? false,
-    requestHandler: new FetchHandler(options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS),
-    maxAttempts: 2,
-    // Expiry and policy are judged by this machine's clock: when it is wrong, that must be seen.
-    disableClockSkewCorrection: true,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    useDualstackEndpoint: false,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
-  });
+/** Assumes a role with a token; nothing is signed. Rejects with `SentinelError`. */
+export async function assumeRoleWithWebIdentity(
+  request: WebIdentityRequest,
+  options: StsOptions,
+): Promise<Pick<AssumedRole, "keys"> & { readonly arn: string }> {
+  const sdk = await import("@aws-sdk/client-sts");
+  const caller = { keys: null, name: "the web identity token", secret: request.token };
+  const client = createSdkClient(sdk, { ...options, keys: null });
+  try {
+    const answer = await client.send(
+      new sdk.AssumeRoleWithWebIdentityCommand({
+        RoleArn: request.roleArn,
+        RoleSessionName: request.roleSessionName,
+        WebIdentityToken: request.token,
+        DurationSeconds: request.durationSeconds,
+      }),
+    );
+    const arn = answer.AssumedRoleUser?.Arn;
+    if (!arn) throw incomplete("the role's ARN");
+    return { keys: readKeys(answer.Credentials), arn };
+  } catch (thrown) {
+    const { roleArn, durationSeconds } = request;
+    throw explainStsFault(
+      thrown,
+      { action: "AssumeRoleWithWebIdentity", roleArn, durationSeconds },
+      caller,
+    );
+  } finally {
+    client.destroy();
+  }
 }
 
 interface ClientParts {
@@ -154,6 +179,7 @@ class SdkStsClient implements StsClient {
       ...request.sourceIdentity === null ? {} : { SourceIdentity: request.sourceIdentity },
       DurationSeconds: request.durationSeconds,
       ...request.externalId === null ? {} : { ExternalId: request.externalId },
+      ...mfaParameters(request.mfa),
     });
     return this.#call({ action: "AssumeRole", ...request }, async (client) => {
       const answer = await client.send(command, abortOptions(signal));
@@ -165,9 +191,15 @@ class SdkStsClient implements StsClient {
     });
   }
 
-  getSessionToken(durationSeconds: number, signal?: AbortSignal): Promise<TemporaryKeys> {
-    const command = new this.#sdk.GetSessionTokenCommand({ DurationSeconds: durationSeconds });
-    return this.#call({ action: "GetSessionToken", durationSeconds }, async (client) => {
+  getSessionToken(
+    { durationSeconds, mfa = null }: SessionTokenRequest,
+    signal?: AbortSignal,
+  ): Promise<TemporaryKeys> {
+    const command = new this.#sdk.GetSessionTokenCommand({
+      DurationSeconds: durationSeconds,
+      ...mfaParameters(mfa),
+    });
+    return this.#call({ action: "GetSessionToken", durationSeconds, mfa }, async (client) => {
       const answer = await client.send(command, abortOptions(signal));
       return readKeys(answer.Credentials);
     });
@@ -196,34 +228,10 @@ class SdkStsClient implements StsClient {
   }
 }
 
+function mfaParameters(mfa: MfaCode | null | undefined) {
+  return mfa ? { SerialNumber: mfa.serial, TokenCode: mfa.code } : {};
+}
+
 function abortOptions(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
   return signal === undefined ? {} : { abortSignal: signal };
-}
-
-/** Keys of an answer, all of them there. */
-function readKeys(
-  keys: {
-    readonly AccessKeyId?: string | undefined;
-    readonly SecretAccessKey?: string | undefined;
-    readonly SessionToken?: string | undefined;
-    readonly Expiration?: Date | undefined;
-  } | undefined,
-): TemporaryKeys {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = keys ?? {};
-  const expiresAt = Expiration?.getTime() ?? NaN;
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiresAt)) {
-    throw incomplete("keys, token and expiration");
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    expiresAt,
-  };
-}
-
-function incomplete(wanted: string): SentinelError {
-  return new SentinelError("AWS_UNAVAILABLE", `Cannot use the answer of STS: it lacks ${wanted}`, {
-    suggestion: "Check AWS_ENDPOINT_URL: AWS itself always answers in full.",
-  });
 }

@@ -25,7 +25,7 @@ export interface ConfigFilesOptions {
 export interface ConfigLocation {
   /** Path of the file. */
   readonly file: string;
-  /** Line, from 1. */
+  /** Line, from 1; 0: `file` is not a file but a variable of the environment. */
   readonly line: number;
 }
 
@@ -58,7 +58,7 @@ export async function readConfigFiles(options: ConfigFilesOptions): Promise<Conf
 
 /** `"/home/alice/.aws/config" line 3`, safe to print. */
 export function showLocation({ file, line }: ConfigLocation): string {
-  return `${quote(file)} line ${line}`;
+  return line === 0 ? file : `${quote(file)} line ${line}`;
 }
 
 /** Something in a configuration file that cannot be used. `what`: action and object. */

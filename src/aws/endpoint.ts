@@ -10,7 +10,7 @@ import type { ChildSettings } from "./child_settings.ts";
 import type { Environment } from "./config_files.ts";
 
 /** Services that are called by this program. */
-export type EndpointService = "sts" | "dynamodb" | "iam";
+export type EndpointService = "sts" | "dynamodb" | "iam" | "ssm" | "sso" | "sso_oidc";
 
 /** Settings of {@linkcode resolveEndpoint}. */
 export interface ResolveEndpointOptions {

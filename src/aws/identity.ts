@@ -51,27 +51,50 @@ export function parseCallerArn(arn: string): CallerIdentity {
   });
 }
 
+/** What kind of caller an ARN is of; `sso-role`: a person who signed in to IAM Identity Center. */
+export type CallerType = "user" | "assumed-role" | "sso-role" | "federated-user" | "root";
+
+/** A caller, named. */
+export interface NamedCaller {
+  readonly type: CallerType;
+  /** Twelve digits. */
+  readonly account: string;
+  /** The name as it stands in the ARN: of the user, or of the session. */
+  readonly rawName: string;
+  /** The name by which policies know the caller. */
+  readonly user: string;
+}
+
 /**
- * The name by which policies know the owner of an ARN: the user's name, the person behind a
- * single sign-on session, `root`, `<role>/<session>` for every other role session, or
- * `federated-user/<name>`. Throws
- * `AWS_UNAVAILABLE` for an ARN that AWS does not make.
+ * Names the owner of an ARN. To policies that is the user's name, the person behind a single
+ * sign-on session, `root`, `<role>/<session>` for every other role session, or
+ * `federated-user/<name>`. Throws `AWS_UNAVAILABLE` for an ARN that AWS does not make.
  */
-export function policyUsername(arn: string): string {
+export function nameCaller(arn: string): NamedCaller {
   const identity = parseCallerArn(arn);
-  switch (identity.kind) {
+  const { account, kind } = identity;
+  switch (kind) {
     case "user":
-      return identity.name;
-    case "federated-user":
+      return { type: kind, account, rawName: identity.name, user: identity.name };
+    case "federated-user": {
       // Whoever calls GetFederationToken chooses this name.
-      return `federated-user/${identity.name}`;
-    case "assumed-role":
-      return SINGLE_SIGN_ON_ROLE.test(identity.role)
-        ? identity.session
-        : `${identity.role}/${identity.session}`;
+      const user = `federated-user/${identity.name}`;
+      return { type: kind, account, rawName: identity.name, user };
+    }
+    case "assumed-role": {
+      const { role, session } = identity;
+      return SINGLE_SIGN_ON_ROLE.test(role)
+        ? { type: "sso-role", account, rawName: session, user: session }
+        : { type: kind, account, rawName: session, user: `${role}/${session}` };
+    }
     case "root":
-      return "root";
+      return { type: kind, account, rawName: "root", user: "root" };
     default:
       return assertNever(identity);
   }
+}
+
+/** The name by which policies know the owner of an ARN: see {@linkcode nameCaller}. */
+export function policyUsername(arn: string): string {
+  return nameCaller(arn).user;
 }

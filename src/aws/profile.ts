@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { assertNever, type SentinelError } from "../errors.ts";
+import type { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
+import type { BaseCredentials } from "./base_credentials.ts";
 import { type ChildSettings, readChildSettings } from "./child_settings.ts";
 import {
   configError,
@@ -15,23 +16,12 @@ import {
   readConfigFiles,
 } from "./config_files.ts";
 import { refuseRecursion } from "./credential_process.ts";
-import {
-  hasKeys,
-  readKeys,
-  readRegion,
-  readRole,
-  type RoleHop,
-  sourceProfile,
-  type StaticKeys,
-  unsupported,
-} from "./profile_credentials.ts";
-import { type ProfileKind, profileKind } from "./profile_kind.ts";
+import { readBase, readNamedSource } from "./profile_base.ts";
+import { hasKeys, readRegion, readRole, type RoleHop, roleSource } from "./profile_credentials.ts";
+import { profileKind } from "./profile_kind.ts";
 import { findProfile, type ProfileSection } from "./profile_section.ts";
 
-export type { ChildSettings, RoleHop, StaticKeys };
-
-/** Where a chain begins. Other ways to sign in become further members. */
-export type BaseCredentials = StaticKeys;
+export type { BaseCredentials, ChildSettings, RoleHop };
 
 /** A profile, resolved. */
 export interface ResolvedProfile {
@@ -68,6 +58,7 @@ export async function loadProfile(
   const onto = options.baseProfile ?? null;
   const { hops, base } = resolveChain(files, profile, { onto: onto === name ? null : onto });
   if (onto !== null && hops.length === 0) throw noRole(profile, onto);
+  refuseCodesOfRoles({ hops, base });
   return {
     name,
     region: readRegion(profile),
@@ -93,6 +84,19 @@ export async function loadProfileSettings(
   return { name, region: readRegion(profile), settings: readChildSettings(profile, files) };
 }
 
+/** Throws when a code is demanded of a caller who cannot have a device: AWS refuses that always. */
+function refuseCodesOfRoles({ hops, base }: Chain): void {
+  const isRole = base.kind === "sso" || base.kind === "web_identity" ||
+    base.kind === "instance" || base.kind === "container";
+  const hop = hops.find(({ mfa }, index) => mfa !== null && (index > 0 || isRole));
+  if (hop === undefined) return;
+  throw configError(
+    `Cannot use profile ${quote(hop.profile)}`,
+    hop.mfa!,
+    "its role is assumed by a role, and AWS takes codes from users only: remove mfa_serial",
+  );
+}
+
 type Chain = Pick<ResolvedProfile, "hops" | "base">;
 
 /**
@@ -115,7 +119,7 @@ function resolveChain(
     const kind = profileKind(section, { asSource, isRebased });
     if (kind !== "role") {
       return onto === null
-        ? { hops, base: readBase(section, kind) }
+        ? { hops, base: readBase(section, { kind, files }) }
         : rebase(files, { hops, profile, onto });
     }
     hops.unshift(readRole(section));
@@ -126,8 +130,10 @@ function resolveChain(
     }
     // It may be its own source for its keys.
     if (isOwn && hasKeys(section)) {
-      return { hops, base: readBase(section, profileKind(section, { asSource: true, isRebased })) };
+      const own = profileKind(section, { asSource: true, isRebased });
+      return { hops, base: readBase(section, { kind: own, files }) };
     }
+    if (source === undefined) return { hops, base: readNamedSource(section, roleSource(section)) };
     section = nextProfile(files, section, visited);
   }
 }
@@ -161,7 +167,7 @@ function nextProfile(
   section: ProfileSection,
   visited: ReadonlySet<string>,
 ): ProfileSection {
-  const source = sourceProfile(section);
+  const source = roleSource(section);
   if (visited.has(source.value)) {
     const circle = [...visited, source.value].map(quote).join(" → ");
     throw configError(
@@ -171,31 +177,4 @@ function nextProfile(
     );
   }
   return findProfile(files, source.value, source);
-}
-
-/** The credentials at the end of a chain. */
-function readBase(section: ProfileSection, kind: ProfileKind): BaseCredentials {
-  switch (kind) {
-    case "keys":
-      return readKeys(section);
-    case "web_identity":
-      throw unsupported(section, "web_identity_token_file");
-    case "sso":
-      throw unsupported(section, "sso_");
-    case "login":
-      throw unsupported(section, "login_session");
-    case "process":
-      throw unsupported(section, "credential_process");
-    case "named_source":
-      throw unsupported(section, "credential_source");
-    case "role":
-    case "none":
-      throw configError(
-        `Cannot use profile ${quote(section.name)}`,
-        section,
-        "it has no keys, and no role to assume with those of another profile",
-      );
-    default:
-      return assertNever(kind);
-  }
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
+import type { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
+import type { StaticKeys } from "./base_credentials.ts";
 import { configError, type ConfigLocation, showLocation } from "./config_files.ts";
+import type { MfaDevice } from "./interaction.ts";
 import type { ProfileEntry, ProfileSection } from "./profile_section.ts";
 import { isRegion, REGION_RULE } from "./region.ts";
 
@@ -19,19 +21,10 @@ export interface RoleHop extends ConfigLocation {
   readonly roleSessionName: string | null;
   /** Region of the profile, or `null`. */
   readonly region: string | null;
+  /** The device whose code the role demands, or `null`. */
+  readonly mfa: MfaDevice | null;
   /** The profile that names the role. */
   readonly profile: string;
-}
-
-/** Keys that stand in a configuration file. */
-export interface StaticKeys extends ConfigLocation {
-  readonly kind: "static";
-  /** The profile that holds them. */
-  readonly profile: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Not `null`: the keys are temporary. */
-  readonly sessionToken: string | null;
 }
 
 /** Whether a profile has keys of its own. */
@@ -43,10 +36,7 @@ export function hasKeys({ entries }: ProfileSection): boolean {
 export function readRole(section: ProfileSection): RoleHop {
   const { entries } = section;
   const roleArn = entries.get("role_arn")!;
-  if (!ROLE_ARN.test(roleArn.value) || roleArn.value.length > 2048) {
-    throw refuse(section, roleArn, "role_arn must look like arn:aws:iam::123456789012:role/NAME");
-  }
-  if (entries.has("mfa_serial")) throw unsupported(section, "mfa_serial");
+  checkRoleArn(section, roleArn);
   const externalId = entries.get("external_id");
   if (externalId !== undefined && !/^[\w+=,.@:\/-]{2,1224}$/.test(externalId.value)) {
     throw refuse(
@@ -55,20 +45,13 @@ export function readRole(section: ProfileSection): RoleHop {
       "external_id must be 2 to 1224 of letters, digits, _+=,.@:/-",
     );
   }
-  const sessionName = entries.get("role_session_name");
-  if (sessionName !== undefined && !/^[\w+=,.@-]{2,64}$/.test(sessionName.value)) {
-    throw refuse(
-      section,
-      sessionName,
-      "role_session_name must be 2 to 64 of letters, digits, _+=,.@-",
-    );
-  }
   return {
     roleArn: roleArn.value,
     externalId: externalId?.value ?? null,
     durationSeconds: readDuration(section),
-    roleSessionName: sessionName?.value ?? null,
+    roleSessionName: readSessionName(section),
     region: readRegion(section),
+    mfa: readMfa(section),
     profile: section.name,
     file: roleArn.file,
     line: roleArn.line,
@@ -78,7 +61,48 @@ export function readRole(section: ProfileSection): RoleHop {
 // A path may hold any printable character but space; the name is the last part.
 const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 
-function readDuration(section: ProfileSection): number | null {
+/** Whether `text` is the ARN of a role. */
+export function isRoleArn(text: string): boolean {
+  return ROLE_ARN.test(text) && text.length <= 2048;
+}
+
+/** Whether STS takes `text` for the name of a session. */
+export function isSessionName(text: string): boolean {
+  return /^[\w+=,.@-]{2,64}$/.test(text);
+}
+
+/** Throws `CONFIG_INVALID` unless `entry` is the ARN of a role. */
+export function checkRoleArn(section: ProfileSection, entry: ProfileEntry): void {
+  if (isRoleArn(entry.value)) return;
+  throw refuse(section, entry, "role_arn must look like arn:aws:iam::123456789012:role/NAME");
+}
+
+/** `role_session_name` of a profile, or `null`. */
+export function readSessionName(section: ProfileSection): string | null {
+  const name = section.entries.get("role_session_name");
+  if (name === undefined || isSessionName(name.value)) return name?.value ?? null;
+  throw refuse(section, name, "role_session_name must be 2 to 64 of letters, digits, _+=,.@-");
+}
+
+/** The device that a profile with a role names, or `null`. */
+function readMfa(section: ProfileSection): MfaDevice | null {
+  const { entries } = section;
+  const serial = entries.get("mfa_serial");
+  if (serial === undefined) return null;
+  if (!/^[\w+=/:,.@-]{9,256}$/.test(serial.value)) {
+    throw refuse(section, serial, "mfa_serial must be 9 to 256 of letters, digits, _+=/:,.@-");
+  }
+  return {
+    serial: serial.value,
+    process: entries.get("mfa_process")?.value ?? null,
+    profile: section.name,
+    file: serial.file,
+    line: serial.line,
+  };
+}
+
+/** `duration_seconds` of a profile (900–43200), or `null`. */
+export function readDuration(section: ProfileSection): number | null {
   const duration = section.entries.get("duration_seconds");
   if (duration === undefined) return null;
   const seconds = /^\d{1,5}$/.test(duration.value) ? Number(duration.value) : 0;
@@ -94,20 +118,20 @@ export function readRegion(section: ProfileSection): string | null {
   return region.value;
 }
 
-/** The entry that names the profile from which a role is assumed. */
-export function sourceProfile(section: ProfileSection): ProfileEntry {
+/** The entry that says with whose credentials a role is assumed: a profile, or a kind of source. */
+export function roleSource(section: ProfileSection): ProfileEntry {
   const { entries } = section;
   const source = entries.get("source_profile");
   const named = entries.get("credential_source");
   if (source !== undefined && named !== undefined) {
     throw refuse(section, named, "it has both source_profile and credential_source");
   }
-  if (named !== undefined) throw unsupported(section, "credential_source");
   if (source !== undefined) return source;
+  if (named !== undefined) return named;
   throw refuse(
     section,
     entries.get("role_arn")!,
-    "it has a role_arn but no source_profile that gives the credentials to assume it",
+    "it has a role_arn, but no source_profile or credential_source that gives the credentials to assume it",
   );
 }
 
@@ -134,7 +158,7 @@ export function readKeys(section: ProfileSection): StaticKeys {
     throw refuse(section, older, "only some tools know aws_security_token: use aws_session_token");
   }
   return {
-    kind: "static",
+    kind: "keys",
     profile: section.name,
     accessKeyId: id.value,
     secretAccessKey: secret.value,
@@ -161,28 +185,7 @@ function checkKey(
   }
 }
 
-/** A way to sign in that is not built yet. `key`: what of the profile shows it. */
-export function unsupported(section: ProfileSection, key: string): SentinelError {
-  const entry = [...section.entries].find(([name]) => name.startsWith(key))?.[1] ?? section;
-  const kind = UNSUPPORTED[key] ?? key;
-  return new SentinelError(
-    "CONFIG_INVALID",
-    `Cannot use profile ${quote(section.name)}: ${
-      showLocation(entry)
-    }: this version does not support ${kind}`,
-    {
-      suggestion: "Use a profile with keys, or with role_arn and source_profile.",
-      details: { file: entry.file, line: entry.line },
-    },
-  );
-}
-
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  sso_: "single sign-on (sso_*)",
-  mfa_serial: "multi-factor authentication (mfa_serial)",
-  web_identity_token_file: "web identity (web_identity_token_file)",
-};
-
-function refuse(section: ProfileSection, at: ConfigLocation, reason: string): SentinelError {
+/** Something in `section` that cannot be used, with what to mend. */
+export function refuse(section: ProfileSection, at: ConfigLocation, reason: string): SentinelError {
   return configError(`Cannot use profile ${quote(section.name)}`, at, reason);
 }

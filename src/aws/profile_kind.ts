@@ -6,7 +6,7 @@
  */
 import { quote } from "../text/printable.ts";
 import { configError } from "./config_files.ts";
-import { refuseHalfPair, sourceProfile } from "./profile_credentials.ts";
+import { refuseHalfPair, roleSource } from "./profile_credentials.ts";
 import type { ProfileSection } from "./profile_section.ts";
 
 /** How a profile gives credentials. */
@@ -44,9 +44,12 @@ export function profileKind(section: ProfileSection, options: ProfileKindOptions
   refuseHalfPair(section);
   const botocore = botocoreKind(section, options);
   // A role without a source, or with two, has a plainer fault than a contradiction.
-  if (botocore === "role" && !options.isRebased) sourceProfile(section);
+  if (botocore === "role" && !options.isRebased) roleSource(section);
   const javascript = javascriptKind(section, options);
   if (botocore === javascript) return botocore;
+  // Neither gets anywhere with a part of what these need: their readers say what is missing.
+  if (botocore === "none" && javascript === "sso") return "sso";
+  if (botocore === "web_identity" && javascript === "none") return "web_identity";
   throw configError(
     `Cannot use profile ${quote(section.name)}`,
     section,

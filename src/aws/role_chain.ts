@@ -10,7 +10,6 @@ import type { CredentialRequest, IssuedCredentials } from "../gate/ports.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import {
-  type AssumedRole,
   baseCaller,
   openStsClient,
   type StsCaller,
@@ -18,12 +17,19 @@ import {
   type TemporaryKeys,
 } from "./clients.ts";
 import { refuseDuration, refuseExpiry } from "./credential_life.ts";
-import { parseCallerArn } from "./identity.ts";
+import type { BaseKeys } from "./base_keys.ts";
+import type { MfaDevice } from "./interaction.ts";
 import type { ResolvedProfile } from "./profile.ts";
+import { accountOf } from "../text/arn.ts";
+import { refuseStranger } from "./stranger.ts";
 
 /** Settings of {@linkcode RoleChain}. */
 export interface RoleChainOptions extends StsOptions {
   readonly clock: { now(): number };
+  /** The keys at the end of the chain. */
+  readonly base: Pick<BaseKeys, "current">;
+  /** Asks for the code of a device; `null`: the keys of the base carry a code already. */
+  readonly mfaCode: ((device: MfaDevice) => Promise<string>) | null;
 }
 
 /** Longest life of a role that is assumed with temporary credentials, in seconds. */
@@ -55,14 +61,18 @@ export class RoleChain {
     const { sourceIdentity, durationSeconds } = request;
     const last = this.#profile.hops.length - 1;
     const { roleArn } = this.#profile.hops[last]!;
-    this.#refuseLongChain(durationSeconds, roleArn);
+    const what = `role ${quote(roleArn)}`;
+    refuseDuration(durationSeconds, { longestSeconds: LONGEST_ROLE_SECONDS, what });
+    if (last > 0) refuseLongChain(durationSeconds, { what, caller: "another role" });
     const known = this.#steps.findLastIndex((step) => this.#isUsable(step, sourceIdentity));
     const steps = this.#steps.slice(0, known + 1);
     // When a call below fails, the next request begins at the first role.
     this.#steps = [];
     for (let index = known + 1; index <= last; index++) {
       const keys = await this.#hop(index, {
-        caller: this.#callerAt(index, steps),
+        caller: index === 0
+          ? await this.#baseCaller(last === 0 ? { durationSeconds, what } : null)
+          : this.#callerAt(index, steps),
         sourceIdentity,
         durationSeconds: index === last ? durationSeconds : this.#stepSeconds(index),
         signal,
@@ -80,30 +90,24 @@ export class RoleChain {
     return Math.min(this.#profile.hops[index]!.durationSeconds ?? CHAINED_SECONDS, CHAINED_SECONDS);
   }
 
-  #refuseLongChain(durationSeconds: number, roleArn: string): void {
-    const what = `role ${quote(roleArn)}`;
-    refuseDuration(durationSeconds, { longestSeconds: LONGEST_ROLE_SECONDS, what });
-    const { hops, base } = this.#profile;
-    const isChained = hops.length > 1 || base.sessionToken !== null;
-    if (!isChained || durationSeconds <= CHAINED_SECONDS) return;
-    const caller = hops.length > 1 ? "another role" : "temporary keys";
-    throw new SentinelError(
-      "CREDENTIALS_UNSUITABLE",
-      `Cannot assume ${what} for ${
-        formatDuration(durationSeconds)
-      }: AWS allows 1h at most to ${caller}`,
-      { suggestion: "Ask for 1h or less: --duration 1h, or duration_seconds = 3600." },
-    );
-  }
-
   #isUsable({ keys, sourceIdentity }: Step, wanted: string): boolean {
     return sourceIdentity === wanted &&
       keys.expiresAt - this.#options.clock.now() >= REUSE_MS;
   }
 
-  /** Who assumes the role at `index`. */
+  /** Who assumes the first role; `final`: it is the last as well. */
+  async #baseCaller(
+    final: { readonly durationSeconds: number; readonly what: string } | null,
+  ): Promise<StsCaller> {
+    const keys = await this.#options.base.current();
+    if (final !== null && keys.sessionToken !== null) {
+      refuseLongChain(final.durationSeconds, { what: final.what, caller: "temporary keys" });
+    }
+    return baseCaller(this.#profile.base, keys);
+  }
+
+  /** Who assumes the role at `index`, which is not the first. */
   #callerAt(index: number, steps: readonly Step[]): StsCaller {
-    if (index === 0) return baseCaller(this.#profile.base);
     const { roleArn } = this.#profile.hops[index - 1]!;
     return { keys: steps[index - 1]!.keys, name: `role ${quote(roleArn)}`, roleArn };
   }
@@ -117,7 +121,8 @@ export class RoleChain {
     },
   ): Promise<TemporaryKeys> {
     const { caller, sourceIdentity, durationSeconds, signal } = options;
-    const { roleArn, roleSessionName, externalId, region } = this.#profile.hops[index]!;
+    const { roleArn, roleSessionName, externalId, region, mfa } = this.#profile.hops[index]!;
+    const code = mfa === null ? null : await this.#options.mfaCode?.(mfa) ?? null;
     using client = await openStsClient(caller, {
       ...this.#options,
       region: this.#options.region ?? region,
@@ -128,6 +133,7 @@ export class RoleChain {
       sourceIdentity,
       externalId,
       durationSeconds,
+      mfa: mfa === null || code === null ? null : { serial: mfa.serial, code },
     }, signal);
     refuseStranger(assumed, { roleArn, sourceIdentity });
     const now = this.#options.clock.now();
@@ -136,31 +142,17 @@ export class RoleChain {
   }
 }
 
-/** Account of a role's ARN: `arn:aws:iam::123456789012:role/…`. */
-function accountOf(roleArn: string): string {
-  return roleArn.split(":")[4]!;
-}
-
-/** Throws when STS answered for another role or another source identity. */
-function refuseStranger(
-  { arn, sourceIdentity }: AssumedRole,
-  asked: { readonly roleArn: string; readonly sourceIdentity: string },
+/** Throws when a role would be asked for longer than AWS allows to `caller`. */
+function refuseLongChain(
+  durationSeconds: number,
+  { what, caller }: { readonly what: string; readonly caller: string },
 ): void {
-  const what = `Cannot use the answer of STS for role ${quote(asked.roleArn)}`;
-  if (sourceIdentity !== null && sourceIdentity !== asked.sourceIdentity) {
-    throw new SentinelError(
-      "AWS_REFUSED",
-      `${what}: its source identity is ${quote(sourceIdentity)}, not the one that was asked for`,
-    );
-  }
-  if (arn === null) return;
-  const identity = parseCallerArn(arn);
-  const name = asked.roleArn.slice(asked.roleArn.lastIndexOf("/") + 1);
-  if (
-    identity.kind === "assumed-role" && identity.role === name &&
-    identity.account === accountOf(asked.roleArn)
-  ) return;
-  throw new SentinelError("AWS_UNAVAILABLE", `${what}: it is for ${quote(arn)}`, {
-    suggestion: "Check AWS_ENDPOINT_URL: AWS itself does not answer so.",
-  });
+  if (durationSeconds <= CHAINED_SECONDS) return;
+  throw new SentinelError(
+    "CREDENTIALS_UNSUITABLE",
+    `Cannot assume ${what} for ${
+      formatDuration(durationSeconds)
+    }: AWS allows 1h at most to ${caller}`,
+    { suggestion: "Ask for 1h or less: --duration 1h, or duration_seconds = 3600." },
+  );
 }

@@ -4,9 +4,8 @@
  * @module
  */
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
-import type { StsCaller } from "./clients.ts";
-import type { Explanation, StsCall, StsFault } from "./sts_fault.ts";
+import { printable, quote } from "../text/printable.ts";
+import type { Explanation, StsCall, StsFault, StsFaultCaller } from "./sts_fault.ts";
 
 /** Services tolerate five to fifteen minutes. */
 export const SKEW_LIMIT_SECONDS = 300;
@@ -28,7 +27,7 @@ export function explainClock({ code, skewSeconds }: StsFault): Omit<Explanation,
 export function explainDuration({ text }: StsFault, call: StsCall): Omit<Explanation, "code"> {
   const seconds = "durationSeconds" in call ? call.durationSeconds : 0;
   const reason = `${formatDuration(seconds)} is not a life that AWS allows here: ${text}`;
-  if (call.action !== "AssumeRole") {
+  if (!("roleArn" in call)) {
     return { reason, suggestion: "Ask for 15m to 36h with --duration." };
   }
   if (/chaining/i.test(text)) {
@@ -46,7 +45,14 @@ export function explainDuration({ text }: StsFault, call: StsCall): Omit<Explana
 }
 
 /** What must be allowed, and where. */
-export function adviseAccess(call: StsCall, caller: StsCaller, { text }: StsFault): string {
+export function adviseAccess(call: StsCall, caller: StsFaultCaller, { text }: StsFault): string {
+  if ("mfa" in call && call.mfa && /multi-?factor/i.test(text)) {
+    return `Give the code that the device ${quote(call.mfa.serial)} shows now, each code once; ` +
+      "mfa_serial must be a device of the user whose keys these are.";
+  }
+  if (call.action === "AssumeRoleWithWebIdentity") {
+    return `Allow sts:AssumeRoleWithWebIdentity to the token's issuer in the trust policy of ${call.roleArn}, for its subject and audience.`;
+  }
   if (call.action !== "AssumeRole") return `Check what the keys of ${caller.name} may do.`;
   const Action = [
     "sts:AssumeRole",

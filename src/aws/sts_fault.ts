@@ -7,14 +7,26 @@
 import { assertNever, type ErrorCode, SentinelError } from "../errors.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
 import { NoAnswerError } from "../transport/fetch_handler.ts";
-import type { AssumeRoleRequest, StsCaller } from "./clients.ts";
+import type { AssumeRoleRequest, AwsKeys, SessionTokenRequest, StsCaller } from "./clients.ts";
 import { adviseAccess, explainClock, explainDuration, SKEW_LIMIT_SECONDS } from "./sts_advice.ts";
 
 /** A call, as far as it helps to explain its failure. */
 export type StsCall =
   | { readonly action: "AssumeRole" } & AssumeRoleRequest
-  | { readonly action: "GetSessionToken"; readonly durationSeconds: number }
+  | { readonly action: "GetSessionToken" } & SessionTokenRequest
+  | {
+    readonly action: "AssumeRoleWithWebIdentity";
+    readonly roleArn: string;
+    readonly durationSeconds: number;
+  }
   | { readonly action: "GetCallerIdentity" };
+
+/** Who called; without keys where the call was not signed, but had a secret of its own. */
+export interface StsFaultCaller extends Pick<StsCaller, "name" | "roleArn"> {
+  readonly keys: AwsKeys | null;
+  /** Default: none. */
+  readonly secret?: string;
+}
 
 /** What is known of a fault. */
 export interface StsFault {
@@ -37,6 +49,7 @@ type FaultKind =
   | "denied"
   | "duration"
   | "expired"
+  | "identity_token"
   | "unknown_key"
   | "signature"
   | "region"
@@ -60,6 +73,9 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
   AccessDenied: "denied",
   AccessDeniedException: "denied",
   ExpiredToken: "expired",
+  InvalidIdentityToken: "identity_token",
+  IDPRejectedClaim: "identity_token",
+  IDPCommunicationError: "failed",
   ExpiredTokenException: "expired",
   InvalidClientTokenId: "unknown_key",
   UnrecognizedClientException: "unknown_key",
@@ -72,7 +88,7 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
 export function explainStsFault(
   thrown: unknown,
   call: StsCall,
-  caller: StsCaller,
+  caller: StsFaultCaller,
 ): SentinelError {
   if (thrown instanceof SentinelError) return thrown;
   const fault = readFault(thrown, caller);
@@ -83,10 +99,12 @@ export function explainStsFault(
   });
 }
 
-function describe(call: StsCall, { name }: StsCaller): string {
+function describe(call: StsCall, { name }: StsFaultCaller): string {
   switch (call.action) {
     case "AssumeRole":
       return `assume role ${quote(call.roleArn)} with the credentials of ${name}`;
+    case "AssumeRoleWithWebIdentity":
+      return `assume role ${quote(call.roleArn)} with ${name}`;
     case "GetSessionToken":
       return `get a session for the keys of ${name}`;
     case "GetCallerIdentity":
@@ -97,7 +115,7 @@ function describe(call: StsCall, { name }: StsCaller): string {
 }
 
 /** The SDK's errors carry no class to rely on: only what has the right shape is taken. */
-function readFault(thrown: unknown, { keys }: StsCaller): StsFault {
+function readFault(thrown: unknown, { keys, secret }: StsFaultCaller): StsFault {
   if (thrown instanceof NoAnswerError) {
     return { code: thrown.name, text: "", status: null, skewSeconds: null };
   }
@@ -110,9 +128,8 @@ function readFault(thrown: unknown, { keys }: StsCaller): StsFault {
   const date = Date.parse(String($response?.headers?.["date"] ?? ""));
   const text = String(message ?? "");
   // An endpoint has seen the token, and may send it back.
-  const isSafe = ![keys.secretAccessKey, keys.sessionToken].some((secret) =>
-    secret !== null && text.includes(secret)
-  );
+  const secrets = [keys?.secretAccessKey, keys?.sessionToken, secret];
+  const isSafe = !secrets.some((secret) => secret && text.includes(secret));
   return {
     code: String(name ?? "Unknown").slice(0, 64),
     text: isSafe ? abbreviate(text, 400) : "",
@@ -141,7 +158,7 @@ export interface Explanation {
   readonly suggestion?: string;
 }
 
-function explain(fault: StsFault, call: StsCall, caller: StsCaller): Explanation {
+function explain(fault: StsFault, call: StsCall, caller: StsFaultCaller): Explanation {
   const kind = kindOf(fault);
   const code = printable(fault.code);
   const said = fault.text === "" ? code : `${code}: ${fault.text}`;
@@ -178,10 +195,18 @@ function explain(fault: StsFault, call: StsCall, caller: StsCaller): Explanation
         reason: `these credentials have expired (${code})`,
         suggestion: `Renew the credentials of ${caller.name}, then try again.`,
       };
+    case "identity_token":
+      return {
+        code: "AWS_REFUSED",
+        reason: said,
+        suggestion: "Check who issues the token, its audience, and the role's trust policy.",
+      };
     case "unknown_key":
       return {
         code: "AWS_REFUSED",
-        reason: `AWS does not know the access key ${quote(caller.keys.accessKeyId)} (${code})`,
+        reason: `AWS does not know the access key ${
+          quote(caller.keys?.accessKeyId ?? "")
+        } (${code})`,
         suggestion:
           "The key may be inactive or deleted, or belong to another partition (China, GovCloud): check the region.",
       };

@@ -25,10 +25,18 @@ export interface FlagBase {
   readonly short?: string;
   /** What it does, for `--help`: starts with a capital, ends without a full stop. */
   readonly summary: string;
-  /** It means something only together with this one. From the environment: ignored without it. */
+  /** It means something only together with this one. Not from the command line: ignored without it. */
   readonly requires?: FlagRelation;
-  /** It contradicts this one. From the environment: ignored beside it. */
+  /** It contradicts this one. Not from the command line: ignored beside it. */
   readonly conflictsWith?: FlagRelation;
+  /** It has no variable: its value is good for one run. */
+  readonly commandLineOnly?: true;
+  /** Its key in `config.yaml`, where that is not its name in words joined by underscores. */
+  readonly setting?: string;
+  /** A variable that gives it a value when its own does not. */
+  readonly otherVariable?: string;
+  /** Variables of AWS that say the same where this is looked up: they win over `config.yaml`. */
+  readonly awsVariables?: readonly string[];
 }
 
 /** Present or absent. */
@@ -46,6 +54,8 @@ export interface ValueFlagBase extends FlagBase {
   readonly required?: true;
   /** The default in words, where it is computed at run time. */
   readonly defaultText?: string;
+  /** Another name for a value of the flag `of`, which then gets this value behind `prefix`. */
+  readonly alias?: { readonly of: string; readonly prefix: string };
 }
 
 /** Any text but the empty one. */
@@ -142,13 +152,37 @@ export interface Invocation<F extends readonly Flag[] = readonly Flag[]> {
   readonly flags: FlagValues<F>;
   /** Where each value came from, by the same keys. */
   readonly origins: Readonly<Record<keyof FlagValues<F>, FlagOrigin>>;
+  /** The same for people: `--policy`, `SENTINEL_POLICY`, `PATH:LINE`; `null`: nobody gave one. */
+  readonly places: Readonly<Record<keyof FlagValues<F>, string | null>>;
   readonly operands: readonly string[];
   /** What stood after `--`, untouched; empty when nothing did. */
   readonly passthrough: readonly string[];
 }
 
-/** Where a flag's value came from. */
-export type FlagOrigin = "flag" | "environment" | "default";
+/** Where a flag's value came from; `pin`: the system-wide file, and nothing else counts. */
+export type FlagOrigin =
+  | "flag"
+  | "environment"
+  | "user file"
+  | "system file"
+  | "pin"
+  | "default";
+
+/** A value of `config.yaml`. */
+export interface ConfiguredValue {
+  readonly value: string;
+  readonly origin: "user file" | "system file" | "pin";
+  /** `PATH:LINE` */
+  readonly as: string;
+}
+
+/** What `config.yaml` says, of this user and of this machine. */
+export interface Settings {
+  /** The value of `key` for `profile`, or for any where that is `null`. Pins are not looked at. */
+  find(key: string, profile: string | null): ConfiguredValue | null;
+  /** The value of `key` that nothing may change, or `null`. */
+  pinned(key: string): ConfiguredValue | null;
+}
 
 /** `session-table` → `sessionTable`. */
 type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
@@ -179,6 +213,11 @@ export type FlagValues<F extends readonly Flag[]> = {
 export function flagKey(flag: Flag): string {
   const camel = flag.name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   return flag.kind === "duration" ? `${camel}Seconds` : camel;
+}
+
+/** Key of a flag in `config.yaml`: `--session-table` → `session_table`. */
+export function settingName(flag: Flag): string {
+  return flag.setting ?? flag.name.replaceAll("-", "_");
 }
 
 /** Environment variable of a flag: `--session-table` → `SENTINEL_SESSION_TABLE`. */

@@ -21,6 +21,8 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "exec", describe: () => import("./descriptions/exec.ts") },
   { name: "credentials", describe: () => import("./descriptions/credentials.ts") },
+  { name: "login", describe: () => import("./descriptions/login.ts") },
+  { name: "whoami", describe: () => import("./descriptions/whoami.ts") },
   { name: "init sessions", describe: () => import("./descriptions/init_sessions.ts") },
   { name: "server-sessions", describe: () => import("./descriptions/server_sessions.ts") },
   { name: "server-session", describe: () => import("./descriptions/server_session.ts") },
@@ -35,6 +37,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "policy diff", describe: () => import("./descriptions/policy_diff.ts") },
   { name: "shell init", describe: () => import("./descriptions/shell_init.ts") },
   { name: "completion", describe: () => import("./descriptions/completion.ts") },
+  { name: "policy pull", describe: () => import("./descriptions/policy_pull.ts") },
+  { name: "policy push", describe: () => import("./descriptions/policy_push.ts") },
+  { name: "config show", describe: () => import("./descriptions/config_show.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];

@@ -7,6 +7,7 @@
 import { ERROR_CATALOGUE, SentinelError } from "../errors.ts";
 import { nearest } from "../text/nearest.ts";
 import { asksForHelp } from "./arguments.ts";
+import type { CommandDescription, Settings } from "./command.ts";
 import { type CommandEntry, COMMANDS, nameOf } from "./command_table.ts";
 import { parseFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
@@ -43,9 +44,17 @@ export async function dispatch(
     host.terminal.out(formatCommandHelp(description, { width: helpWidth(host.terminal) }));
     return 0;
   }
-  const invocation = parseFlags(description, { argv: named.rest, env: host.env });
+  const settings = await loadSettings(description, host);
+  const invocation = parseFlags(description, { argv: named.rest, env: host.env, settings });
   const command = await description.load();
   return await command.run(invocation, host);
+}
+
+/** What `config.yaml` says, for a command that takes anything. */
+async function loadSettings({ flags }: CommandDescription, host: Host): Promise<Settings | null> {
+  if (flags.length === 0) return null;
+  const { loadSettings } = await import("../config/settings.ts");
+  return await loadSettings(host, host.systemConfig);
 }
 
 async function programHelp({ host, commands }: Context): Promise<string> {

@@ -5,9 +5,6 @@
  *
  * @module
  */
-import { assertNever } from "../errors.ts";
-import { formatDuration, formatTimeSpan, parseDuration, parseTimeSpan } from "../text/duration.ts";
-import { nearest } from "../text/nearest.ts";
 import { type Found, sortArguments } from "./arguments.ts";
 import {
   type CommandDescription,
@@ -16,51 +13,99 @@ import {
   flagKey,
   type FlagOrigin,
   type Invocation,
+  type Settings,
 } from "./command.ts";
+import { understand } from "./flag_value.ts";
+import { takeSettings } from "./flag_settings.ts";
 import type { Environment } from "./host.ts";
 import { shown, usageError } from "./usage.ts";
 
+/** What {@linkcode parseFlags} reads. */
+export interface FlagSources {
+  /** The arguments that follow the command's name. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** Default: there is no `config.yaml`. */
+  readonly settings?: Settings | null;
+}
+
 /**
- * Understands the arguments that follow the command's name. Throws `USAGE`.
+ * Understands the arguments that follow the command's name. Throws `USAGE`, and `CONFIG_INVALID`
+ * when a file of the user contradicts a pinned value.
  *
  * A flag on the command line wins over its environment variable, which is then not even looked
- * at; an empty variable counts as unset. What only the environment says never contradicts a
- * flag: it is ignored where it does not apply.
+ * at; an empty variable counts as unset. The variable wins over `config.yaml`. What the command
+ * line does not say never contradicts a flag: it is ignored where it does not apply.
  */
 export function parseFlags<F extends readonly Flag[]>(
   description: CommandDescription<F>,
-  { argv, env }: { readonly argv: readonly string[]; readonly env: Environment },
+  { argv, env, settings = null }: FlagSources,
 ): Invocation<F> {
   const { found, operands, passthrough } = sortArguments(description, argv);
   for (const flag of description.flags) {
-    if (found.has(flag)) continue;
-    const text = env.get(environmentName(flag));
-    if (text === undefined || text === "") continue;
-    found.set(flag, { value: text, origin: "environment", as: environmentName(flag) });
+    if (!found.has(flag)) takeVariable(flag, { found, env });
   }
+  settleAliases(description, found);
+  if (settings !== null) takeSettings(description, { found, settings, env });
   settleRelations(description, found);
   const flags: Record<string, unknown> = {};
   const origins: Record<string, FlagOrigin> = {};
+  const places: Record<string, string | null> = {};
   for (const flag of description.flags) {
     const given = found.get(flag);
-    origins[flagKey(flag)] = given?.origin ?? "default";
-    flags[flagKey(flag)] = given === undefined
+    const key = flagKey(flag);
+    origins[key] = given?.origin ?? "default";
+    places[key] = given?.as ?? null;
+    flags[key] = given === undefined
       ? defaultValue(description, flag)
       : understand(description, { flag, found: given });
   }
   checkOperands(description, operands);
   // The keys and types follow the description, which the compiler cannot see through a loop.
-  return { flags, origins, operands, passthrough } as unknown as Invocation<F>;
+  return { flags, origins, places, operands, passthrough } as unknown as Invocation<F>;
 }
 
-/** Refuses contradictions between flags; drops what only the environment says. */
+function takeVariable(
+  flag: Flag,
+  { found, env }: { readonly found: Map<Flag, Found>; readonly env: Environment },
+): void {
+  if (flag.commandLineOnly) return;
+  for (const name of [environmentName(flag), flag.otherVariable]) {
+    const value = name === undefined ? undefined : env.get(name);
+    if (name === undefined || value === undefined || value === "") continue;
+    found.set(flag, { value, origin: "environment", as: name });
+    return;
+  }
+}
+
+/** A value under another name becomes the value of the flag that is meant. */
+function settleAliases(description: CommandDescription, found: Map<Flag, Found>): void {
+  for (const flag of description.flags) {
+    const given = found.get(flag);
+    if (flag.kind === "boolean" || flag.alias === undefined || given === undefined) continue;
+    const { of, prefix } = flag.alias;
+    found.delete(flag);
+    const meant = description.flags.find(({ name }) => name === of)!;
+    const other = found.get(meant);
+    if (other?.origin === given.origin) {
+      throw usageError(
+        description,
+        `${given.as} cannot be used with ${other.as}: both say the same in different words`,
+        `Leave out ${given.as}.`,
+      );
+    }
+    if (other?.origin !== "flag") found.set(meant, { ...given, value: `${prefix}${given.value}` });
+  }
+}
+
+/** Refuses contradictions between flags; drops what the command line does not say. */
 function settleRelations(description: CommandDescription, found: Map<Flag, Found>): void {
   for (const flag of description.flags) {
     const given = found.get(flag);
     if (given === undefined || given.value === false) continue;
     const { requires, conflictsWith } = flag;
     if (requires !== undefined && !isSet(description, { found, name: requires.flag })) {
-      if (given.origin === "environment") found.delete(flag);
+      if (given.origin !== "flag") found.delete(flag);
       else {
         throw usageError(
           description,
@@ -70,7 +115,7 @@ function settleRelations(description: CommandDescription, found: Map<Flag, Found
       }
     }
     if (conflictsWith !== undefined && isSet(description, { found, name: conflictsWith.flag })) {
-      if (given.origin === "environment") found.delete(flag);
+      if (given.origin !== "flag") found.delete(flag);
       else {
         const other = description.flags.find((candidate) => candidate.name === conflictsWith.flag)!;
         throw usageError(
@@ -108,66 +153,6 @@ function defaultValue(
     );
   }
   return flag.default ?? null;
-}
-
-/** The typed value of what was found. */
-function understand(
-  description: CommandDescription,
-  { flag, found }: { readonly flag: Flag; readonly found: Found },
-): string | number | boolean {
-  const { value, as } = found;
-  if (typeof value === "boolean") return value;
-  const wrong = (problem: string, suggestion?: string) =>
-    usageError(description, `${as} is ${shown(value)}, ${problem}`, suggestion);
-  switch (flag.kind) {
-    case "boolean":
-      if (value === "1" || value === "true") return true;
-      if (value === "0" || value === "false") return false;
-      throw wrong("which is neither 1, true, 0 nor false");
-    case "string":
-      return value;
-    case "duration": {
-      const format = flag.days ? formatTimeSpan : formatDuration;
-      const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
-      const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
-      if (seconds === null) {
-        throw wrong(
-          "which is not a duration",
-          durationSuggestion(value, { bounds, days: flag.days }),
-        );
-      }
-      if (seconds < flag.minSeconds || seconds > flag.maxSeconds) {
-        throw wrong("which is out of bounds", `Give a time ${bounds}.`);
-      }
-      return seconds;
-    }
-    case "integer": {
-      const number = /^(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : NaN;
-      if (number >= flag.min && number <= flag.max) return number;
-      throw wrong(`which is not a whole number from ${flag.min} to ${flag.max}`);
-    }
-    case "choice": {
-      if (flag.choices.includes(value)) return value;
-      const near = nearest(value, flag.choices);
-      throw wrong(
-        `which is none of ${flag.choices.join(", ")}`,
-        near === null ? undefined : `Did you mean ${near}?`,
-      );
-    }
-    default:
-      return assertNever(flag);
-  }
-}
-
-/** A bare number is the mistake people make: say how that number of seconds, or days, is written. */
-function durationSuggestion(
-  value: string,
-  { bounds, days = false }: { readonly bounds: string; readonly days?: boolean | undefined },
-): string {
-  const isNumber = /^[1-9]\d{0,5}$/.test(value);
-  const number = days ? `${value}d` : formatDuration(Number(value));
-  const example = isNumber ? number : days ? "7d" : "1h30m";
-  return `Write it with units, for example ${example} (${bounds}).`;
 }
 
 /** Refuses operands that the command does not take, and a missing one that it needs. */

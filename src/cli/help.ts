@@ -34,6 +34,7 @@ const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["70", "A defect in sentinel"],
   ["74", "Standard output cannot be written"],
   ["75", "Less time is left than --min-ttl asks for"],
+  ["75", "policy push: somebody else changed the policy meanwhile"],
   [String(EXIT_DENIED), "Denied by the policy, or revoked"],
   ["78", "The configuration or the policy is wrong"],
   ["126, 127", "exec: the command cannot be executed, or does not exist"],
@@ -125,7 +126,11 @@ export function flagNotes(flag: Flag): string[] {
 function flagRow(flag: Flag): [string, ...string[]] {
   const notes = flagNotes(flag);
   const summary = notes.length === 0 ? flag.summary : `${flag.summary} (${notes.join("; ")})`;
-  return [flagText(flag), summary, `[${environmentName(flag)}]`];
+  return [
+    flagText(flag),
+    summary,
+    ...flag.commandLineOnly ? [] : [`[${environmentName(flag)}]`],
+  ];
 }
 
 /** Help of one command. */
@@ -165,8 +170,9 @@ export async function formatProgramHelp(
   commands: readonly CommandEntry[],
   options: HelpOptions,
 ): Promise<string> {
-  const notes = "Each flag can be set by an environment variable instead: --session-table by " +
-    "SENTINEL_SESSION_TABLE. A flag wins over its variable. Machines read standard output, " +
+  const notes = "Flags can be set by the environment variables beside them: --session-table by " +
+    "SENTINEL_SESSION_TABLE. A flag wins over its variable, and the variable over config.yaml: see " +
+    "sentinel config show. Machines read standard output, " +
     "people standard error; NO_COLOR turns colours off.";
   return [
     "Sentinel puts a policy between you and AWS credentials.\n",

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import type { SystemConfig } from "../config/config_file.ts";
 import { SentinelError } from "../errors.ts";
+import { systemConfigPath } from "../io/platform_paths.ts";
 import { printable } from "../text/printable.ts";
+import type { PersonalTerminal } from "./personal_terminal.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** Environment variables of this process. */
@@ -20,10 +23,16 @@ export interface Host {
   readonly env: Environment;
   readonly terminal: Terminal;
   readonly os: typeof Deno.build.os;
+  /** The configuration of the whole machine. Nothing of the environment can name another. */
+  readonly systemConfig: SystemConfig;
   /** The next line of standard input without its end, or `null` when there is none. */
   readLine(): Promise<string | null>;
   /** All of standard input, but at most `maxBytes` and one byte more. */
   readInput(maxBytes: number): Promise<Uint8Array>;
+  /** The person's own terminal, whatever the streams are; `null` where there is none. */
+  openPersonalTerminal(): Promise<PersonalTerminal | null>;
+  /** Opens a page in the person's browser; `false` where that cannot be done. */
+  openBrowser(url: string): Promise<boolean>;
 }
 
 const processEnvironment: Environment = {
@@ -47,6 +56,7 @@ export function processHost(): Host {
     env: processEnvironment,
     terminal: processTerminal(processEnvironment),
     os: Deno.build.os,
+    systemConfig: { path: systemConfigPath(Deno.build.os), owner: 0 },
     async readLine() {
       const { readLine } = await import("./prompt.ts");
       return await readLine(Deno.stdin);
@@ -54,6 +64,14 @@ export function processHost(): Host {
     async readInput(maxBytes) {
       const { readInput } = await import("./policy_input.ts");
       return await readInput(Deno.stdin, maxBytes);
+    },
+    async openPersonalTerminal() {
+      const { openPersonalTerminal } = await import("./personal_terminal.ts");
+      return openPersonalTerminal(Deno.build.os);
+    },
+    async openBrowser(url) {
+      const { openBrowser } = await import("./browser.ts");
+      return await openBrowser(url, { os: Deno.build.os, env: processEnvironment.toObject() });
     },
   };
 }

@@ -9,17 +9,20 @@ import { quote } from "../text/printable.ts";
 
 /** What must be kept. */
 export interface RelinquishOptions {
-  /** The embedded store is in use: SQLite makes files beside its own. */
+  /** The profile's credentials come from another program, which is run again to renew them. */
+  readonly keepRun: boolean;
+  /** The embedded store is in use, which makes files beside its own, or sign-ins are renewed. */
   readonly keepWrite: boolean;
 }
 
 /**
- * Gives up running programs, foreign code and, where nothing needs it, writing files. Reading stays,
+ * Gives up foreign code and, where nothing needs it, running programs and writing files. Reading stays,
  * because the policy is read again when it changes and Deno cannot narrow a broad grant to one
  * path; open files (the decision log) stay usable.
  */
-export function relinquishPermissions({ keepWrite }: RelinquishOptions): void {
-  for (const name of ["run", "ffi", "import"] as const) Deno.permissions.revokeSync({ name });
+export function relinquishPermissions({ keepRun, keepWrite }: RelinquishOptions): void {
+  for (const name of ["ffi", "import"] as const) Deno.permissions.revokeSync({ name });
+  if (!keepRun) Deno.permissions.revokeSync({ name: "run" });
   if (keepWrite) return;
   Deno.permissions.revokeSync({ name: "write" });
   gaveUpWriting = true;

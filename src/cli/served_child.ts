@@ -18,7 +18,7 @@ import { type ChildOutcome, runChild } from "./child.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
-import { withMinTtl } from "./min_ttl.ts";
+import { openInteraction } from "./interaction.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
 import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -36,12 +36,14 @@ export async function runServed(
   const { flags } = invocation;
   // A store that is not required only warns; a name that can be no table's is a mistake.
   if (flags.sessionTable !== null) parseTableName(flags.sessionTable);
-  const surroundings = surroundingsOf(host);
+  const interaction = openInteraction(flags, host);
+  const surroundings = surroundingsOf(host, interaction);
   const revoked = new AbortController();
   const opening = openGate(flags, {
     mode: "server",
     durationSeconds: flags.serverDurationSeconds,
     sessionTable: flags.sessionTable,
+    isPolicyPinned: invocation.origins.policy === "pin",
     command: command[0],
     surroundings,
     trackSession: (context) => {
@@ -67,7 +69,7 @@ export async function runServed(
   const server = closing.use(serve(flags.serverPort, opened, host));
   const admission = await unlessInterrupted(
     signals,
-    opened.gate.admit(withMinTtl(opened.newRequest(), invocation), { mint: !flags.lazy }),
+    opened.admit({ mint: !flags.lazy, minTtlSeconds: flags.minTtlSeconds }),
   );
   if (admission === null) return signalExitStatus(signals.interrupted.reason);
   switch (admission.kind) {
@@ -75,6 +77,8 @@ export async function runServed(
       tellError(host.terminal, admission);
       return EXIT_DENIED;
     case "allow": {
+      // INVARIANT: no request of the command ever waits for a person.
+      interaction.close();
       const env = childEnvironment(host.env.toObject(), {
         profile: flags.profile,
         region: opened.region,
@@ -95,6 +99,7 @@ export async function runServed(
         ending: endingOf(invocation, host),
         table,
         revoked: revoked.signal,
+        needs: opened.needs,
       });
     }
     default:
@@ -173,6 +178,7 @@ interface BesideOptions {
   readonly table: string | null;
   /** Ends the command. */
   readonly revoked: AbortSignal;
+  readonly needs: OpenedGate["needs"];
 }
 
 /** How long the command may go on after a SIGTERM that a revocation or a dead server sends it. */
@@ -181,7 +187,7 @@ const STOP_AFTER_MS = 5000;
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, ending, table, revoked }: BesideOptions,
+  { command, env, signals, ending, table, revoked, needs }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -196,7 +202,10 @@ async function runBeside(
     ...ending,
     stopAfterMs: STOP_AFTER_MS,
   });
-  relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
+  relinquishPermissions({
+    keepRun: needs.run,
+    keepWrite: needs.write || (table?.startsWith("sqlite:") ?? false),
+  });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;
   // Whatever the command made of its end, it did not come to its own.

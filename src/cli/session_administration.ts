@@ -12,11 +12,12 @@ import type { SessionStore } from "../store/store.ts";
 import { quote } from "../text/printable.ts";
 import { DEFAULT_SESSION_TABLE } from "./descriptions/administration_flags.ts";
 import type { Host } from "./host.ts";
+import { type InteractionFlags, openInteraction } from "./interaction.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** Flags of every such command. */
-export interface AdministrationFlags {
+export interface AdministrationFlags extends InteractionFlags {
   readonly table: string | null;
   readonly region: string | null;
   readonly awsProfile: string | null;
@@ -35,10 +36,13 @@ export async function openSessionAdministration(
   flags: AdministrationFlags,
   host: Host,
 ): Promise<SessionAdministration> {
-  const table = flags.table ?? (host.env.get("SENTINEL_SESSION_TABLE") || DEFAULT_SESSION_TABLE);
+  const table = flags.table ?? DEFAULT_SESSION_TABLE;
   const name = parseTableName(table);
   if (name.kind === "sqlite") await requireFile(name.path, { table, host });
-  const administration = openAdministration(flags, surroundingsOf(host));
+  const administration = openAdministration(
+    flags,
+    surroundingsOf(host, openInteraction(flags, host)),
+  );
   const store = await administration.openSessionStore(table);
   return {
     administration,

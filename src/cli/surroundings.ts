@@ -4,13 +4,15 @@
  * @module
  */
 import type { Surroundings } from "../app.ts";
+import { type Interaction, UNATTENDED } from "../aws/interaction.ts";
 import { systemClock } from "../clock.ts";
 import type { Host } from "./host.ts";
 import { tellWarning } from "./terminal.ts";
 
-/** What `openGate` needs of `host`. */
-export function surroundingsOf(host: Host): Surroundings {
+/** What `openGate` needs of `host`. Without `interaction` nobody is asked anything. */
+export function surroundingsOf(host: Host, interaction: Interaction = UNATTENDED): Surroundings {
   return {
+    interaction,
     env: host.env,
     os: host.os,
     clock: systemClock,

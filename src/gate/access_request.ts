@@ -27,6 +27,11 @@ export interface AccessRequest {
   readonly durationSeconds: number;
   /** The access must last so long, in seconds, or nothing is handed over. Default: no such wish. */
   readonly minTtlSeconds?: number | null;
+  /**
+   * Nobody asked for that life: it is the default, and credentials that cannot be shortened may
+   * live to their own end where nothing else limits them. Default: it is a limit.
+   */
+  readonly isDefaultDuration?: boolean;
   /** 16 hex digits, unique for each request. */
   readonly requestId: string;
   /** The command that will receive the credentials, without its arguments, or `null`. */

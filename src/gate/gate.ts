@@ -24,6 +24,7 @@ import type {
   IssuedCredentials,
   LoadedPolicy,
   OverrideSource,
+  OwnLife,
   PolicySource,
   SessionTracker,
 } from "./ports.ts";
@@ -107,6 +108,13 @@ function allowedSeconds(request: AccessRequest, trace: Trace): number {
   return seconds;
 }
 
+/** INVARIANT: where a limit is in force, credentials that cannot be shortened do not outlive it. */
+function ownLife(request: AccessRequest, override: Override | null): OwnLife {
+  // A server hands out what ends soon: otherwise a revocation would not reach what is out there.
+  if (request.mode === "server") return "refused";
+  return override === null && request.isDefaultDuration ? "allowed" : "within";
+}
+
 function refuse(code: RefusalCode, verdict: Verdict, request: AccessRequest): Refused {
   return { kind: "deny", code, ...refusalWords(code, verdict, request), verdict };
 }
@@ -154,14 +162,16 @@ export function createGate(ports: GatePorts): Gate {
     }
   }
 
-  /** Step 5. INVARIANT: what comes back lives no longer than was allowed. */
+  /** Step 5. INVARIANT: where anything limits the life, what comes back lives no longer. */
   function* issue(
     request: AccessRequest,
     seconds: number,
     override: Override | null,
   ): Steps<IssuedCredentials> {
+    const life = ownLife(request, override);
     const credentials = yield* when(ports.credentials.issue({
       durationSeconds: seconds,
+      ownLife: life,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
         marker: override?.kind ?? "direct",
@@ -178,7 +188,7 @@ export function createGate(ports: GatePorts): Gate {
           "The profile's credentials have no end of life, and this access must have one",
         );
       }
-    } else if (durationSeconds > seconds) {
+    } else if (durationSeconds > seconds && life !== "allowed") {
       throw new SentinelError("INTERNAL", "The issued credentials outlive what was allowed");
     }
     return credentials;

@@ -63,13 +63,22 @@ export interface SessionTracker {
 
 /** What credentials are asked of AWS. */
 export interface CredentialRequest {
-  /** Life in seconds (900–43200): what is issued lives no longer. */
+  /** Life in seconds (900–43200): what is issued lives no longer, unless `ownLife` allows it. */
   readonly durationSeconds: number;
   /** `SourceIdentity` and session name, legal for STS. */
   readonly sourceIdentity: string;
   /** What is kept from before is good enough only with so much life left, in seconds. */
   readonly minTtlSeconds?: number;
+  /** What becomes of credentials that cannot be shortened. Default: `refused`. */
+  readonly ownLife?: OwnLife;
 }
+
+/**
+ * Whether credentials whose life somebody else has set may be handed over as they are: to their own
+ * end, where nothing limits the life; when that comes within `durationSeconds`; or never, because
+ * what is handed over must end soon and be asked for again.
+ */
+export type OwnLife = "allowed" | "within" | "refused";
 
 /** Credentials ready to be handed over. */
 export interface IssuedCredentials {

@@ -26,6 +26,8 @@ const REUSE_MS = 900_000;
 const REUSE_PART = 1 / 3;
 /** A refresher that holds the lock for longer than this is not waited for. */
 const LOCK_TIMEOUT_MS = 20_000;
+/** The same where a person has to give a code: nobody is to be asked twice at once. */
+const PERSON_TIMEOUT_MS = 120_000;
 /** Files that are kept, each with its lock: the oldest, long dead, go. */
 const MAX_FILES = 256;
 
@@ -38,6 +40,8 @@ export interface CredentialCacheOptions {
    */
   readonly key: readonly (string | null)[];
   readonly clock: Pick<Clock, "now" | "after">;
+  /** Whether somebody is asked for a code where credentials are made anew. Default: false. */
+  readonly asksPerson?: boolean;
   /** Told once when the cache cannot be used; the credentials are then made anew. */
   readonly warn: (message: string) => void;
 }
@@ -68,7 +72,8 @@ export function createCredentialCache(
   /** The id at the end of a source identity differs from run to run; who and why do not. */
   function keyText(request: CredentialRequest): string {
     const bearer = request.sourceIdentity.slice(0, request.sourceIdentity.lastIndexOf("="));
-    return JSON.stringify([FORMAT, ...options.key, bearer, request.durationSeconds]);
+    const { durationSeconds, ownLife = null } = request;
+    return JSON.stringify([FORMAT, ...options.key, bearer, durationSeconds, ownLife]);
   }
 
   function read(
@@ -103,7 +108,8 @@ export function createCredentialCache(
 
   async function lock(path: string): Promise<Disposable | null> {
     try {
-      return await lockFile(`${path}.lock`, { timeoutMs: LOCK_TIMEOUT_MS, clock });
+      const timeoutMs = options.asksPerson ? PERSON_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+      return await lockFile(`${path}.lock`, { timeoutMs, clock });
     } catch {
       // Without a lock several processes may ask STS at once, and that is all.
       return null;

@@ -61,3 +61,24 @@ export function cacheDirectory(options: PlatformOptions): string {
       return `${homeDirectory(options)}/.cache/sentinel`;
   }
 }
+
+/** Where a user's `config.yaml` stands. */
+export function userConfigPath(options: PlatformOptions): string {
+  const separator = options.os === "windows" ? "\\" : "/";
+  return `${configDirectory(options)}${separator}config.yaml`;
+}
+
+/**
+ * Where the `config.yaml` of the whole machine stands: a path that nothing of the environment
+ * moves. `null` on Windows, where its owner could not be told.
+ */
+export function systemConfigPath(os: PlatformOptions["os"]): string | null {
+  switch (os) {
+    case "windows":
+      return null;
+    case "darwin":
+      return "/Library/Application Support/sentinel/config.yaml";
+    default:
+      return "/etc/sentinel/config.yaml";
+  }
+}

@@ -6,9 +6,7 @@
  */
 import { asSentinelError } from "../errors.ts";
 import type { LoadedPolicy, PolicySource } from "../gate/ports.ts";
-import { sha256Hex } from "../gate/source_identity.ts";
-import { evaluate } from "../policy/evaluate.ts";
-import { loadParsedPolicy } from "./parsed_policy_cache.ts";
+import { prepareLoadedPolicy } from "./loaded_policy.ts";
 import {
   isUnchanged,
   lookAtPolicy,
@@ -37,23 +35,12 @@ interface Version extends PolicyText {
 export function createPolicyFile(path: string, options: PolicyFileOptions): PolicySource {
   let current: Version | null = null;
 
-  async function prepare({ text, owner }: PolicyText): Promise<LoadedPolicy> {
-    const digest = await sha256Hex(text);
-    const policy = await loadParsedPolicy(text, {
-      digest,
+  function use(read: PolicyText): Promise<LoadedPolicy> {
+    const loaded = prepareLoadedPolicy(read.text, {
       source: path,
-      owner,
+      owner: read.owner,
       directory: options.cacheDirectory,
     });
-    return {
-      source: path,
-      digest: `sha256:${digest}`,
-      evaluate: (request) => evaluate(policy, request),
-    };
-  }
-
-  function use(read: PolicyText): Promise<LoadedPolicy> {
-    const loaded = prepare(read);
     current = { ...read, loaded };
     loaded.then((policy) => {
       if (current?.loaded === loaded) current = { ...current, loaded: policy };

@@ -24,14 +24,24 @@ export function ownUid(): number | null {
   return uid;
 }
 
+/** Whom else a file may be open to. */
+export interface TrustOptions {
+  /** Others may read it, as other programs write it; never may they write to it. Default: false. */
+  readonly readableByOthers?: boolean;
+}
+
 /** Fails unless `info` belongs to this user and nobody else can read or write it. */
-function trust(path: string, info: Deno.FileInfo): void {
+function trust(
+  path: string,
+  info: Deno.FileInfo,
+  { readableByOthers = false }: TrustOptions = {},
+): void {
   // Windows has neither modes nor numeric owners; its profile directories are private by default.
   if (Deno.build.os === "windows") return;
   if (info.uid !== null && info.uid !== ownUid()) {
     throw new UntrustedFileError(`${quote(path)} belongs to another user`);
   }
-  if (info.mode !== null && (info.mode & 0o077) !== 0) {
+  if (info.mode !== null && (info.mode & (readableByOthers ? 0o022 : 0o077)) !== 0) {
     throw new UntrustedFileError(
       `${quote(path)} is accessible by other users; run: chmod go= ${quote(path)}`,
     );
@@ -53,7 +63,7 @@ export function ensurePrivateDirectory(directory: string): void {
 }
 
 /** The text of a private file, or `null` when there is none, or nothing that is text. */
-export function readPrivateFile(path: string): string | null {
+export function readPrivateFile(path: string, options?: TrustOptions): string | null {
   let file: Deno.FsFile;
   try {
     // A link could lead to a file that was put there by somebody else; a pipe would never open.
@@ -67,7 +77,7 @@ export function readPrivateFile(path: string): string | null {
     // What was opened is what is judged, whatever stands at the path by now.
     const info = file.statSync();
     if (!info.isFile) throw new UntrustedFileError(`${quote(path)} is not a file`);
-    trust(path, info);
+    trust(path, info, options);
     return info.size > MAX_BYTES ? null : decode(readBytes(file, info.size));
   } finally {
     file.close();

@@ -11,10 +11,12 @@ import { parseMoment } from "../text/moment_text.ts";
 import { quote } from "../text/printable.ts";
 import type { CredentialMode, Verdict } from "./policy.ts";
 import { formatPath, locateProblems, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
-import { describeIssues } from "./schema_problems.ts";
+import { describeIssues, keysUnder } from "./schema_problems.ts";
 import { NO_RULE, TEST, TEST_KEYS, type TestDocument, TESTS_FRAME } from "./test_schema.ts";
 import { readYaml } from "./yaml_reader.ts";
 import { isLargerThan, type YamlNode } from "./yaml_tree.ts";
+
+const testKeysAt = keysUnder(TEST_KEYS);
 
 /** Most values in one test: the schema library overflows its stack on some 100,000 issues. */
 const MAX_VALUES = 20_000;
@@ -66,7 +68,7 @@ export function parsePolicyTests(text: string): readonly PolicyTest[] {
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   const found = [
-    ...describeIssues(root, { path: [], issues, keys: TEST_KEYS }),
+    ...describeIssues(root, { path: [], issues, keysAt: testKeysAt }),
     ...checked.problems,
   ]
     .filter(({ offset }) => !told.has(offset));
@@ -118,7 +120,7 @@ function checkTest(item: YamlNode, index: number): PolicyTest | TextProblem[] {
     return problem(`has more than ${MAX_VALUES} values: divide it into several`);
   }
   const { success, data, error } = TEST.safeParse(item.value);
-  if (!success) return describeIssues(item, { path, issues: error.issues, keys: TEST_KEYS });
+  if (!success) return describeIssues(item, { path, issues: error.issues, keysAt: testKeysAt });
   const { users, profiles, roles, accounts } = data;
   const combinations = [users, profiles, roles, accounts]
     .reduce((product, list) => product * (list?.length ?? 1), 1);

@@ -18,19 +18,6 @@ const MAX_SHOWN = 80;
 /** Maps with more keys than this are not searched for a misspelling of a missing key. */
 const MAX_SEARCHED = 64;
 
-/** The keys of each kind of map in a document, by the last key on the way to it. */
-export type KeysUnder = Readonly<Record<string, readonly string[]>>;
-
-const POLICY_KEYS_UNDER: KeysUnder = {
-  "": POLICY_KEYS,
-  rules: Object.keys(RULE.shape),
-  policies: Object.keys(ENTRY.shape),
-  conditions: Object.keys(CONDITIONS.shape),
-  match: Object.keys(MATCH.shape),
-  time: Object.keys(TIME.shape),
-  hours: Object.keys(HOURS.shape),
-};
-
 /** What people call each kind of value; the tree and the schema have names of their own. */
 const KIND_NAMES: Readonly<Record<string, string>> = {
   text: "text",
@@ -41,6 +28,24 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
+/** The keys that a map may have which stands at `path`. */
+export type Vocabulary = (path: readonly PathSegment[]) => readonly string[];
+
+/** A vocabulary that depends on the last key on the way only; for the whole document, `""`. */
+export function keysUnder(keys: Readonly<Record<string, readonly string[]>>): Vocabulary {
+  return (path) => keys[lastKey(path)] ?? [];
+}
+
+const policyKeysAt = keysUnder({
+  "": POLICY_KEYS,
+  rules: Object.keys(RULE.shape),
+  policies: Object.keys(ENTRY.shape),
+  conditions: Object.keys(CONDITIONS.shape),
+  match: Object.keys(MATCH.shape),
+  time: Object.keys(TIME.shape),
+  hours: Object.keys(HOURS.shape),
+});
+
 /** What is at the end of a path. */
 interface Place {
   readonly path: readonly PathSegment[];
@@ -48,28 +53,24 @@ interface Place {
   /** The node, or `null` when the key is missing; `parent` is then the map that lacks it. */
   readonly node: YamlNode | null;
   readonly parent: YamlMap | null;
+  readonly keysAt: Vocabulary;
 }
 
-/** What {@linkcode describeIssues} describes. */
-export interface IssuesOptions {
-  /** Where the node stands in its document. */
-  readonly path: readonly PathSegment[];
-  /** What the schema found in its value. */
-  readonly issues: readonly Issue[];
-  /** Default: those of a policy document. */
-  readonly keys?: KeysUnder;
-}
-
-type KeyedPlace = Place & { readonly keys: KeysUnder };
-
-/** The problems of `node` for the issues that the schema found in its value. */
+/**
+ * The problems of `node`, which stands at `path` of its document, for the issues that the schema
+ * found in its value. `keysAt` knows the keys of the document; default: those of a policy.
+ */
 export function describeIssues(
   node: YamlNode,
-  { path, issues, keys = POLICY_KEYS_UNDER }: IssuesOptions,
+  { path, issues, keysAt = policyKeysAt }: {
+    readonly path: readonly PathSegment[];
+    readonly issues: readonly Issue[];
+    readonly keysAt?: Vocabulary;
+  },
 ): TextProblem[] {
   const problems = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => {
     const place = find(node, issue.path);
-    return describeIssue(issue, { ...place, path: [...path, ...place.path], keys });
+    return describeIssue(issue, { ...place, path: [...path, ...place.path], keysAt });
   });
   // INVARIANT: what the schema refuses has a problem, or it would pass for valid.
   if (issues.length === 0 || problems.length > 0) return problems;
@@ -77,7 +78,7 @@ export function describeIssues(
 }
 
 /** The place to which `path` leads from `root`, or the last one on the way that there is. */
-function find(root: YamlNode, path: readonly PropertyKey[]): Place {
+function find(root: YamlNode, path: readonly PropertyKey[]): Omit<Place, "keysAt"> {
   const walked: PathSegment[] = [];
   let node = root;
   for (const step of path) {
@@ -96,8 +97,8 @@ function find(root: YamlNode, path: readonly PropertyKey[]): Place {
   return { path: walked, offset: node.offset, node, parent: null };
 }
 
-function describeIssue(issue: Issue, place: KeyedPlace): TextProblem[] {
-  const { node, path, offset, keys } = place;
+function describeIssue(issue: Issue, place: Place): TextProblem[] {
+  const { node, path, offset } = place;
   const subject = path.length === 0 ? "the document " : "";
   const problem = (message: string): TextProblem[] => [
     { path: formatPath(path), offset, message: subject + message },
@@ -106,7 +107,7 @@ function describeIssue(issue: Issue, place: KeyedPlace): TextProblem[] {
   if (node.kind === "empty") return problem(describeEmpty(path));
   switch (issue.code) {
     case "unrecognized_keys":
-      return node.kind === "map" ? describeUnknownKeys(issue.keys, { path, node, keys }) : [];
+      return node.kind === "map" ? describeUnknownKeys(issue.keys, { ...place, node }) : [];
     case "invalid_type":
       return problem(`must be ${KIND_NAMES[issue.expected]}, not ${KIND_NAMES[node.kind]}`);
     case "invalid_union":
@@ -123,11 +124,11 @@ function describeIssue(issue: Issue, place: KeyedPlace): TextProblem[] {
 }
 
 /** A key that stands beside its own misspelling is not missing as well. */
-function isMisspelt({ path, parent, keys }: KeyedPlace): boolean {
+function isMisspelt({ path, parent, keysAt }: Place): boolean {
   if (parent === null || parent.entries.size > MAX_SEARCHED) return false;
-  const known = keysAt(path.slice(0, -1), keys);
+  const keys = keysAt(path.slice(0, -1));
   return [...parent.entries.keys()].some((key) =>
-    !known.includes(key) && nearest(key, known) === path.at(-1)
+    !keys.includes(key) && nearest(key, keys) === path.at(-1)
   );
 }
 
@@ -141,9 +142,9 @@ function describeEmpty(path: readonly PathSegment[]): string {
 
 function describeUnknownKeys(
   unknown: readonly string[],
-  { path, node, keys }: { path: readonly PathSegment[]; node: YamlMap; keys: KeysUnder },
+  { path, node, keysAt }: Omit<Place, "node"> & { readonly node: YamlMap },
 ): TextProblem[] {
-  const known = keysAt(path, keys);
+  const known = keysAt(path);
   return unknown.slice(0, MAX_PROBLEMS).map((key) => ({
     path: formatPath([...path, key]),
     offset: node.entries.get(key)!.keyOffset,
@@ -170,20 +171,16 @@ function describeUnknownValue(
 }
 
 /** Of "text or a list" the branch counts that takes the kind of value that is there. */
-function describeUnion(issue: core.$ZodIssueInvalidUnion, place: KeyedPlace): TextProblem[] {
-  const { path, offset, keys } = place;
+function describeUnion(issue: core.$ZodIssueInvalidUnion, place: Place): TextProblem[] {
+  const { path, offset, keysAt } = place;
   const node = place.node!;
   const branch = issue.errors.find(([first]) =>
     node.kind === "text" && first?.code === "invalid_value" ||
     node.kind === "list" && first !== undefined && first.path.length > 0
   );
-  if (branch !== undefined) return describeIssues(node, { path, issues: branch, keys });
+  if (branch !== undefined) return describeIssues(node, { path, issues: branch, keysAt });
   const message = `must be text or a list, not ${KIND_NAMES[node.kind]}`;
   return [{ path: formatPath(path), offset, message }];
-}
-
-function keysAt(path: readonly PathSegment[], keys: KeysUnder): readonly string[] {
-  return keys[lastKey(path)] ?? [];
 }
 
 function lastKey(path: readonly PathSegment[]): string {

@@ -108,7 +108,7 @@ export class TreeBuilder {
     const marker = /^(?:---|\.\.\.)/gm;
     marker.lastIndex = this.#end;
     const offset = marker.exec(this.#text)?.index ?? this.#end;
-    this.#refuse({ offset, message: "a second document begins here; a policy is one document" });
+    this.#refuse({ offset, message: "a second document begins here; there may be only one" });
   }
 
   #takeScalar(event: ScalarEvent): void {

@@ -11,6 +11,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { printable } from "../text/printable.ts";
+import { type Listener, listenOnLoopback, LOOPBACK } from "../transport/loopback.ts";
 import {
   createHandler,
   type CredentialHandler,
@@ -18,8 +19,6 @@ import {
   type HandlerOptions,
 } from "./handler.ts";
 import { createToken } from "./token.ts";
-
-const LOOPBACK = "127.0.0.1";
 
 /** Answers that are ready when the server ends are on the wire after this time. */
 const FLUSH_MS = 20;
@@ -88,46 +87,17 @@ export function startServer({ port: wanted, ...options }: ServerOptions): Creden
   };
 }
 
-type Listener = Deno.HttpServer<Deno.NetAddr>;
-
 function listen(
   port: number,
   closing: AbortController,
   handler: (request: Request) => Response | Promise<Response>,
 ): Listener {
   try {
-    const server = withoutAddressOverride(() =>
-      Deno.serve({
-        hostname: LOOPBACK,
-        port,
-        signal: closing.signal,
-        automaticCompression: false,
-        onListen: () => {},
-        onError: () => new Response(null, { status: 503 }),
-      }, handler)
-    );
-    // INVARIANT: loopback only. The runtime is not trusted to have done what it was told.
-    if (server.addr.hostname === LOOPBACK) return server;
-    closing.abort();
-    throw new Error("another address was forced upon it");
+    return listenOnLoopback({ port, signal: closing.signal }, handler);
   } catch (thrown) {
+    closing.abort();
     const message = `Cannot listen on ${LOOPBACK}:${port}: ${why(thrown)}`;
     throw new SentinelError("SERVER_FAILED", message, { cause: thrown });
-  }
-}
-
-/**
- * Runs `start` where `DENO_SERVE_ADDRESS` is not set: it makes `Deno.serve` listen on the address
- * it names, instead of or besides the one in the call. It stays for the child, whose own it is.
- */
-function withoutAddressOverride<T>(start: () => T): T {
-  const override = Deno.env.get("DENO_SERVE_ADDRESS");
-  if (override === undefined) return start();
-  Deno.env.delete("DENO_SERVE_ADDRESS");
-  try {
-    return start();
-  } finally {
-    Deno.env.set("DENO_SERVE_ADDRESS", override);
   }
 }
 

@@ -14,6 +14,8 @@ export interface SdkRequest {
   readonly hostname: string;
   readonly port?: number;
   readonly path: string;
+  /** Default: none. */
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
@@ -108,8 +110,22 @@ export class FetchHandler {
   }
 }
 
-function urlOf({ protocol, hostname, port, path }: SdkRequest): string {
-  return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
+function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === null
+      ? [escapeUri(key)]
+      : [value].flat().map((one) => `${escapeUri(key)}=${escapeUri(one)}`)
+  );
+  const search = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+  return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}${search}`;
+}
+
+/** As a signature covers it (RFC 3986): `encodeURIComponent` leaves some characters alone. */
+function escapeUri(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** `fetch` tells its reasons in words only; these are the ones that a person can act upon. */

@@ -6,6 +6,7 @@
  */
 import { type AdministrationSettings, openAdministration } from "../../src/administration.ts";
 import type { Surroundings } from "../../src/app.ts";
+import { UNATTENDED } from "../../src/aws/interaction.ts";
 import { SentinelError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -42,6 +43,7 @@ aws_secret_access_key = ${alice.secretAccessKey}
 `,
   }, { AWS_ENDPOINT_URL_STS: sts.url, ...variables });
   const surroundings: Surroundings = {
+    interaction: UNATTENDED,
     env: home.env,
     os: "linux",
     clock,
@@ -75,6 +77,7 @@ Deno.test("a named profile: its keys, its region, its owner", async () => {
   assertEquals(await administration.identity(), {
     user: "alice",
     arn: world.alice.arn,
+    role: null,
     account: "123456789012",
   });
 });

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { loadProfile, type LoadProfileOptions } from "../../src/aws/profile.ts";
+import {
+  loadProfile,
+  type LoadProfileOptions,
+  type ResolvedProfile,
+} from "../../src/aws/profile.ts";
 
 /** The files of a home directory; an absent one does not exist. */
 export interface ConfigTexts {
@@ -40,4 +44,13 @@ export class ConfigHome implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
+}
+
+/** A chain in one line: base profile and key or kind, then the roles in the order of assumption. */
+export function chainOf({ base, hops }: ResolvedProfile): string {
+  const roles = hops.map(({ roleArn, profile }) => `${profile}:${roleArn.split("/").at(-1)}`);
+  const what = base.kind === "keys"
+    ? base.accessKeyId + (base.sessionToken === null ? "" : "+token")
+    : base.kind;
+  return [`${base.profile}:${what}`, ...roles].join(" → ");
 }

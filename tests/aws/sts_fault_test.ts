@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fetchIdentity } from "../../src/aws/clients.ts";
+import { baseCaller, fetchIdentity } from "../../src/aws/clients.ts";
 import { startStsEndpoint } from "../support/sts_endpoint.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { assertFails, IDENTITY, profileOf, REQUEST, sourceAt } from "./sts_fixture.ts";
@@ -23,6 +23,7 @@ function setUp(options: { readonly now?: () => number; readonly attemptTimeoutMs
     roleArn,
     source,
     profile,
+    caller: baseCaller(profile.base, { ...user, sessionToken: null }),
     [Symbol.asyncDispose]: () => sts[Symbol.asyncDispose](),
   };
 }
@@ -312,13 +313,13 @@ Deno.test("a call that is no longer wanted ends at once", async () => {
 
 Deno.test("GetSessionToken and GetCallerIdentity fail in their own words", async () => {
   await using setup = setUp();
-  const { sts, user, profile } = setup;
+  const { sts, user, caller } = setup;
   sts.fault({ kind: "error", status: 403, code: "AccessDenied", message: "no" });
   await assertFails(() => sourceAt(sts.url, profileOf(user)).issue(REQUEST), {
     code: "AWS_REFUSED",
     says: 'Cannot get a session for the keys of profile "keys": AccessDenied: no',
   });
-  await assertFails(() => fetchIdentity(profile.base, { region: null, endpoint: sts.url }), {
+  await assertFails(() => fetchIdentity(caller, { region: null, endpoint: sts.url }), {
     code: "AWS_REFUSED",
     says: 'Cannot ask AWS whose credentials profile "keys" holds',
   });
@@ -326,8 +327,8 @@ Deno.test("GetSessionToken and GetCallerIdentity fail in their own words", async
 
 Deno.test("fetchIdentity() tells whose the base keys are", async () => {
   await using setup = setUp();
-  const { sts, user, profile } = setup;
-  const identity = await fetchIdentity(profile.base, { region: "eu-west-1", endpoint: sts.url });
+  const { sts, user, caller } = setup;
+  const identity = await fetchIdentity(caller, { region: "eu-west-1", endpoint: sts.url });
   assertEquals(identity, { arn: user.arn, account: "123456789012" });
   assertEquals(sts.count("GetCallerIdentity"), 1);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { createCredentialSource } from "../../src/aws/assume_role.ts";
+import { fileKeys } from "../../src/aws/base_keys.ts";
 import type { CredentialSourceOptions } from "../../src/aws/assume_role.ts";
 import type { ResolvedProfile, RoleHop } from "../../src/aws/profile.ts";
 import { SentinelError } from "../../src/errors.ts";
@@ -36,13 +37,14 @@ export function profileOf(
       durationSeconds: null,
       roleSessionName: null,
       region: null,
+      mfa: null,
       profile: `hop${index}`,
       file: "/home/alice/.aws/config",
       line: index + 1,
       ...hop,
     })),
     base: {
-      kind: "static",
+      kind: "keys",
       profile: "keys",
       file: "/home/alice/.aws/credentials",
       line: 1,
@@ -60,7 +62,16 @@ export function sourceAt(
   profile: ResolvedProfile,
   options: Partial<CredentialSourceOptions> = {},
 ) {
-  return createCredentialSource(profile, { region: null, endpoint: url, clock: Date, ...options });
+  const { base } = profile;
+  if (base.kind !== "keys") throw new TypeError("These profiles have keys");
+  return createCredentialSource(profile, {
+    region: null,
+    endpoint: url,
+    clock: Date,
+    base: { current: () => Promise.resolve(fileKeys(base)) },
+    mfaCode: null,
+    ...options,
+  });
 }
 
 /** Runs `body`, which must reject with `code`; no word of the error may hold a secret of `sts`. */

@@ -63,7 +63,8 @@ Deno.test("help names every flag with its variable and fits the width", async (t
         const help = formatCommandHelp(description, { width });
         for (const flag of description.flags as readonly Flag[]) {
           assertStringIncludes(help, flag.name);
-          assertStringIncludes(help, `[${environmentName(flag)}]`);
+          const variable = `[${environmentName(flag)}]`;
+          assertEquals(help.includes(variable), !flag.commandLineOnly, variable);
         }
         // Command lines are there to be copied: they are never broken, whatever the width.
         const prose = help.split("\n").filter((line) => !line.startsWith("  sentinel "));

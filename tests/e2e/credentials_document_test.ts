@@ -167,21 +167,17 @@ Deno.test("a credential_process that is sentinel for its own profile ends before
   await Deno.writeTextFile(
     `${sandbox.home}/.aws/config`,
     `[profile loop]\ncredential_process = ${line}\nregion = eu-west-1\n
-[profile role-loop]\nrole_arn = arn:aws:iam::123456789012:role/Prod\nsource_profile = loop\n
-[profile marker]\ncredential_process = touch ${sandbox.home}/ran\n`,
+[profile role-loop]\nrole_arn = arn:aws:iam::123456789012:role/Prod\nsource_profile = loop\n`,
     { append: true },
   );
-  for (const [profile, code] of [["loop", 78], ["role-loop", 78], ["marker", 78]] as const) {
+  for (const profile of ["loop", "role-loop"]) {
     const ended = await sandbox.run(["credentials", "--profile", profile]);
-    assertEquals([ended.code, ended.stdout], [code, ""], ended.stderr);
+    assertEquals([ended.code, ended.stdout], [78, ""], ended.stderr);
     assertMatch(
       ended.stderr,
-      profile === "marker"
-        ? /config" line \d+: this version does not support credential_process/
-        : /config" line 15: its credential_process is sentinel for profile "loop" itself/,
+      /config" line 15: its credential_process is sentinel for profile "loop" itself/,
     );
   }
-  assert(!await exists(`${sandbox.home}/ran`), "the credential_process ran");
   assertEquals(sandbox.sts.calls.length, 0);
   // An SDK that runs it must end too.
   const [command, ...args] = JAVASCRIPT;

@@ -126,7 +126,7 @@ Deno.test("one mistake is told once", () => {
     '1:8: rules: the alias "*nothing" names nothing before it',
   ]);
   assertEquals(problemsOf("rules: []\n---\n? [a]\n: *b\n---\n"), [
-    "2:1: a second document begins here; a policy is one document",
+    "2:1: a second document begins here; there may be only one",
   ]);
   assertEquals(problemsOf("rules: [{ name: a, efect: deny }]"), [
     '1:20: rules[0].efect: unknown key "efect": did you mean "effect"?',

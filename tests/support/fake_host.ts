@@ -12,18 +12,26 @@ export interface FakeHostOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly os?: Host["os"];
+  /** The configuration of the whole machine. Default: this platform has none. */
+  readonly systemConfig?: Host["systemConfig"];
   /** Lines that the person types; after them the input ends. */
   readonly lines?: readonly string[];
   /** All of standard input, for commands that read it as a document. */
   readonly input?: string | Uint8Array;
   /** Thrown by every write to stdout. */
   readonly outFails?: Error;
+  /** Lines typed at the person's own terminal; by default there is none. */
+  readonly personalLines?: readonly string[];
+  /** The browser; returns whether it opens. Default: there is none. */
+  readonly browse?: (url: string) => boolean;
 }
 
 /** A host that remembers. */
 export interface FakeHost extends Host {
   readonly stdout: string;
   readonly stderr: string;
+  /** What was shown at the person's own terminal. */
+  readonly shown: string;
 }
 
 /** A host without streams and with only these variables. */
@@ -33,12 +41,25 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const lines = [...options.lines ?? []];
   let stdout = "";
   let stderr = "";
+  let shown = "";
+  const { personalLines, browse = () => false } = options;
+  const personal = [...personalLines ?? []];
   return {
     os,
+    systemConfig: options.systemConfig ?? { path: null, owner: 0 },
     env: { get: (name) => env[name], toObject: () => ({ ...env }) },
     readLine: () => Promise.resolve(lines.shift() ?? null),
     readInput: () =>
       Promise.resolve(typeof input === "string" ? new TextEncoder().encode(input) : input),
+    openPersonalTerminal: () =>
+      Promise.resolve(
+        personalLines === undefined ? null : {
+          tell: (text) => void (shown += text),
+          readLine: () => Promise.resolve(personal.shift() ?? null),
+          [Symbol.dispose]() {},
+        },
+      ),
+    openBrowser: (url) => Promise.resolve(browse(url)),
     terminal: {
       out(text) {
         if (outFails !== undefined) throw outFails;
@@ -58,6 +79,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     },
     get stderr() {
       return stderr;
+    },
+    get shown() {
+      return shown;
     },
   };
 }

@@ -8,16 +8,16 @@
 import { assertNever } from "../../src/errors.ts";
 import { roleSession } from "./sts/actions.ts";
 import { describe, type OpenCall, openCall, type StsCall } from "./sts/call.ts";
-import { Directory, type RoleOptions, type UserOptions } from "./sts/directory.ts";
+import { Directory, type MfaDevice, type RoleOptions, type UserOptions } from "./sts/directory.ts";
 import { FaultPlan, type StsFault, type StsFaultOptions } from "./sts/fault.ts";
 import { readMessage } from "./sts/message.ts";
 import { Relay } from "./sts/relay.ts";
-import { authenticate, perform, route } from "./sts/service.ts";
+import { keyOf, perform, route } from "./sts/service.ts";
 import { StsError } from "./sts/sts_error.ts";
 import { formatError, formatResult } from "./sts/xml.ts";
 
 export { DEFAULT_ACCOUNT } from "./sts/directory.ts";
-export type { RoleOptions, StsCall, StsFault, StsFaultOptions, UserOptions };
+export type { MfaDevice, RoleOptions, StsCall, StsFault, StsFaultOptions, UserOptions };
 
 /** Long-term keys of a user. */
 export interface UserCredentials {
@@ -60,10 +60,16 @@ export interface StsEndpoint extends AsyncDisposable {
   addUser(options: UserOptions): UserCredentials;
   /** Adds a role, or replaces the one of the same ARN. Throws `TypeError` or `RangeError` on what IAM would not take. */
   addRole(options: RoleOptions): { readonly arn: string };
+  /** Gives a user a device; its codes count once. */
+  addMfaDevice(user: { readonly arn: string }): MfaDevice;
+  /** A token with which the role may be assumed. */
+  addWebIdentity(role: { readonly arn: string }): string;
   /** Credentials that came about without a call here, as by single sign-on. */
   addRoleSession(options: RoleSessionOptions): SessionCredentials;
   /** Orders a fault; `null` takes back that of `options.action`, or every one. */
   fault(fault: StsFault | null, options?: StsFaultOptions): void;
+  /** ARN of whoever holds an access key, or `null`. */
+  ownerOf(accessKeyId: string): string | null;
   /** Every secret key and session token so far, to prove that they turn up nowhere. */
   secrets(): readonly string[];
 }
@@ -128,6 +134,16 @@ class Endpoint implements StsEndpoint {
     return { arn: this.#directory.addRole(options).arn };
   }
 
+  addMfaDevice(user: { readonly arn: string }): MfaDevice {
+    return this.#directory.addDevice(user.arn);
+  }
+
+  addWebIdentity(role: { readonly arn: string }): string {
+    const token = `ey.${crypto.getRandomValues(new Uint8Array(60)).toHex()}.sig`;
+    this.#directory.addToken(token, { roleArn: role.arn, subject: "pod" });
+    return token;
+  }
+
   addRoleSession(options: RoleSessionOptions): SessionCredentials {
     const { roleArn, sessionName, sourceIdentity = null, durationSeconds = 3600 } = options;
     const role = this.#directory.role(roleArn);
@@ -141,6 +157,10 @@ class Endpoint implements StsEndpoint {
 
   fault(fault: StsFault | null, options?: StsFaultOptions): void {
     this.#faults.order(fault, options);
+  }
+
+  ownerOf(accessKeyId: string): string | null {
+    return this.#directory.key(accessKeyId)?.principal.arn ?? null;
   }
 
   secrets(): readonly string[] {
@@ -184,8 +204,8 @@ class Endpoint implements StsEndpoint {
     if (fault !== null && !(await this.#suffer(fault, remotePort))) return null;
     const context = { directory: this.#directory, now: this.#now() };
     const action = route(message);
-    const key = await authenticate(message, context);
-    call.callerArn = key.principal.arn;
+    const key = await keyOf(message, { ...context, action });
+    if (!action.isUnsigned) call.callerArn = key.principal.arn;
     const result = perform(message, { ...context, action, key });
     call.issuedAccessKeyId = result.issued?.accessKeyId ?? null;
     return formatResult(action.name, result.fields, requestId);

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { openDecisionLogs, openPolicy } from "../../app.ts";
+import { openAdministration } from "../../administration.ts";
+import { openDecisionLogs } from "../../app.ts";
 import { assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import type { LoadedPolicy } from "../../gate/ports.ts";
@@ -23,6 +24,7 @@ import type { Invocation } from "../command.ts";
 import { type AUDIT_SESSIONS_FLAGS, description } from "../descriptions/audit_sessions.ts";
 import type { Host } from "../host.ts";
 import { formatCsv, formatJson } from "../output.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { usageError } from "../usage.ts";
 
@@ -42,8 +44,9 @@ export async function run(
       "Name one with --log-file PATH, or set SENTINEL_LOG_FILE.",
     );
   }
-  const surroundings = surroundingsOf(host);
-  const policy = await openPolicy(flags.policy, surroundings).load();
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
+  using source = openAdministration(flags, surroundings).openPolicy(flags.policy);
+  const policy = await source.load();
   const since = surroundings.clock.now() - flags.sinceSeconds * 1000;
   const audit = await auditSessions(paths, { policy, since });
   switch (flags.output) {

@@ -10,6 +10,7 @@ import type { IssuedCredentials } from "../../gate/ports.ts";
 import type { Invocation } from "../command.ts";
 import type { CREDENTIALS_FLAGS } from "../descriptions/credentials.ts";
 import type { Host } from "../host.ts";
+import { openInteraction } from "../interaction.ts";
 import { withMinTtl } from "../min_ttl.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError } from "../terminal.ts";
@@ -35,8 +36,9 @@ export async function run(
     mode: "credential_process",
     durationSeconds: origins.durationSeconds === "default" ? null : flags.durationSeconds,
     sessionTable: null,
+    isPolicyPinned: origins.policy === "pin",
     command: null,
-    surroundings: surroundingsOf(host),
+    surroundings: surroundingsOf(host, openInteraction(flags, host)),
   });
   const request = withMinTtl(opened.newRequest(), { flags, origins });
   const decision = await opened.gate.authorize(request);

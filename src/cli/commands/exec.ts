@@ -11,6 +11,7 @@ import { defaultShell, runChild } from "../child.ts";
 import { childEnvironment, type Delivery } from "../child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "../exec_invocation.ts";
 import type { Host } from "../host.ts";
+import { openInteraction } from "../interaction.ts";
 import { withMinTtl } from "../min_ttl.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError, tellWarning } from "../terminal.ts";
@@ -55,11 +56,12 @@ async function runWithEnvironment(
   host: Host,
 ): Promise<number> {
   const { flags, origins } = invocation;
-  const surroundings = surroundingsOf(host);
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
   using opened = await openGate(flags, {
     mode: "cli",
     durationSeconds: origins.durationSeconds === "default" ? null : flags.durationSeconds,
     sessionTable: null,
+    isPolicyPinned: origins.policy === "pin",
     command: command[0],
     surroundings,
   });

@@ -38,6 +38,7 @@ import {
   formatWantedTable,
   shellWord,
 } from "../session_table_report.ts";
+import { openInteraction } from "../interaction.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellWarning } from "../terminal.ts";
 import { shown, usageError } from "../usage.ts";
@@ -49,7 +50,7 @@ const COMMAND = { name: "init sessions" };
 /** Runs the command. */
 export async function run(invocation: InitInvocation, host: Host): Promise<number> {
   const { flags } = invocation;
-  const table = flags.table ?? (host.env.get("SENTINEL_SESSION_TABLE") || DEFAULT_SESSION_TABLE);
+  const table = flags.table ?? DEFAULT_SESSION_TABLE;
   const parsed = parseTableName(table);
   if (parsed.kind === "sqlite") {
     refuseForEmbedded(invocation);
@@ -146,7 +147,10 @@ async function initTable(
   const { terminal } = host;
   // Before AWS is asked anything: a script must not learn it only when there is something to do.
   if (!flags.plan && !flags.yes) requirePerson(host, CREATE);
-  const administration = openAdministration(flags, surroundingsOf(host));
+  const administration = openAdministration(
+    flags,
+    surroundingsOf(host, openInteraction(flags, host)),
+  );
   const region = await administration.region();
   terminal.out(formatWantedTable(wanted, region));
   // What is wrong with the credentials is told as that, not as a fault of DynamoDB.

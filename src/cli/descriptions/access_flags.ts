@@ -23,9 +23,31 @@ export const PROFILE = {
 export const POLICY = {
   kind: "string",
   name: "policy",
-  valueName: "PATH",
+  valueName: "SOURCE",
   defaultText: "sentinel/policy.yaml in the configuration directory",
-  summary: "Policy document that decides",
+  summary: "Policy that decides: the path of a document, or ssm:/NAME in Parameter Store",
+} as const satisfies Flag;
+
+/** `--policy-parameter`: the older name of `--policy ssm:`. */
+export const POLICY_PARAMETER = {
+  kind: "string",
+  name: "policy-parameter",
+  valueName: "NAME",
+  summary: "The same as --policy ssm:NAME",
+  alias: { of: "policy", prefix: "ssm:" },
+} as const satisfies Flag;
+
+/** `--policy-refresh`. */
+export const POLICY_REFRESH = {
+  kind: "duration",
+  name: "policy-refresh",
+  valueName: "TIME",
+  minSeconds: 5,
+  maxSeconds: 300,
+  default: 30,
+  summary:
+    "A change in Parameter Store counts within this time; while it does not answer, the last " +
+    "policy counts for 5m at most",
 } as const satisfies Flag;
 
 /** `--region`. */
@@ -33,6 +55,7 @@ export const REGION = {
   kind: "string",
   name: "region",
   valueName: "REGION",
+  awsVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
   defaultText: "AWS_REGION, else the profile's",
   summary: "AWS region",
 } as const satisfies Flag;

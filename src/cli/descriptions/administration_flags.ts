@@ -12,6 +12,8 @@ export const DEFAULT_SESSION_TABLE = "sentinel-sessions";
 export const TABLE = {
   kind: "string",
   name: "table",
+  setting: "session_table",
+  otherVariable: "SENTINEL_SESSION_TABLE",
   valueName: "TABLE",
   defaultText: `SENTINEL_SESSION_TABLE, else ${DEFAULT_SESSION_TABLE}`,
   summary: "Session table: the name of a DynamoDB table, or sqlite:PATH",

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT, TABLE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 import { AUDITED_LOG, LOGS } from "./audit_flags.ts";
 
 /** Flags of `sentinel audit who`. */
@@ -15,6 +16,7 @@ export const AUDIT_WHO_FLAGS = [
   REGION,
   OUTPUT,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel audit who`. */

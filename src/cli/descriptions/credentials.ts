@@ -9,15 +9,20 @@ import {
   LOG_FILE,
   LOG_STDERR,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   PROFILE,
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel credentials`. */
 export const CREDENTIALS_FLAGS = [
   PROFILE,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   REGION,
   {
     kind: "duration",
@@ -45,6 +50,7 @@ export const CREDENTIALS_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 const EXEC_SERVER = "Use: sentinel exec --server --profile <profile> -- <cmd>";
@@ -72,6 +78,11 @@ export const description: CommandDescription<typeof CREDENTIALS_FLAGS> = {
       name: "server",
       reason: "credential_process prints credentials and ends: --server does not exist here",
       suggestion: EXEC_SERVER,
+    },
+    {
+      name: "stdout",
+      reason: "standard output is for the credentials: --stdout does not exist here",
+      suggestion: "Sign in first: sentinel login --stdout --profile <profile>",
     },
     {
       name: "server-duration",

@@ -9,15 +9,20 @@ import {
   LOG_FILE,
   LOG_STDERR,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   PROFILE,
   REGION,
   STS_BOUNDS,
 } from "./access_flags.ts";
+import { AUTO_LOGIN_STDOUT, SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel exec`. */
 export const EXEC_FLAGS = [
   PROFILE,
   POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
   REGION,
   {
     kind: "boolean",
@@ -132,6 +137,8 @@ export const EXEC_FLAGS = [
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,
+  ...SIGN_IN_FLAGS,
+  AUTO_LOGIN_STDOUT,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel exec`. */

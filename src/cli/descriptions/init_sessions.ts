@@ -6,12 +6,14 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, TABLE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel init sessions`. */
 export const INIT_SESSIONS_FLAGS = [
   TABLE,
   REGION,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
   {
     kind: "boolean",
     name: "plan",

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, TABLE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel server-revoke`. */
 export const SERVER_REVOKE_FLAGS = [
@@ -65,6 +66,7 @@ export const SERVER_REVOKE_FLAGS = [
     },
   },
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel server-revoke`. */

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT, TABLE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel server-session`. */
 export const SERVER_SESSION_FLAGS = [
@@ -18,6 +19,7 @@ export const SERVER_SESSION_FLAGS = [
     summary: "Show times exactly instead of relative to now",
   },
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel server-session`. */

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT, TABLE } from "./administration_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 const DAY = 86_400;
 
@@ -76,6 +77,7 @@ export const SERVER_SESSIONS_FLAGS = [
     summary: "Show the list anew every two seconds, until Ctrl-C",
   },
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel server-sessions`. */

@@ -14,6 +14,7 @@ import {
 } from "./directory.ts";
 import {
   ASSUME_ROLE,
+  ASSUME_ROLE_WITH_WEB_IDENTITY,
   type CallParameters,
   GET_SESSION_TOKEN,
   type ParameterRules,
@@ -46,6 +47,8 @@ export interface Action {
   readonly name: string;
   readonly rules: ParameterRules;
   readonly perform: (context: ActionContext) => ActionResult;
+  /** It takes no signature: a token is a parameter of it. Default: false. */
+  readonly isUnsigned?: boolean;
 }
 
 function credentialFields(key: TemporaryKey): XmlFields {
@@ -57,9 +60,15 @@ function credentialFields(key: TemporaryKey): XmlFields {
   };
 }
 
-/** No user here owns an MFA device, so every code is wrong. */
-function refuseMfa(parameters: CallParameters): void {
-  if (!parameters.has("SerialNumber") && !parameters.has("TokenCode")) return;
+/** Whether a good code of a device of the caller was given; a bad one is refused. */
+function checkCode({ parameters, key, directory }: ActionContext): boolean {
+  const serial = parameters.get("SerialNumber");
+  const code = parameters.get("TokenCode");
+  if (serial === undefined && code === undefined) return false;
+  if (serial === undefined || code === undefined) {
+    throw new StsError("ValidationError", "SerialNumber and TokenCode go together");
+  }
+  if (directory.takeCode(serial, code, { userArn: key.principal.iamArn })) return true;
   throw new StsError(
     "AccessDenied",
     "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
@@ -139,7 +148,10 @@ export function roleSession(
 function assumeRole(context: ActionContext): ActionResult {
   const { directory, key, now, parameters } = context;
   const role = trustedRole(parameters.get("RoleArn") ?? "", context);
-  refuseMfa(parameters);
+  const hasCode = checkCode(context);
+  if (role.requiresCode && !hasCode && !key.principal.hasCode) {
+    throw accessDenied(key.principal.arn, "sts:AssumeRole", role.arn);
+  }
   const sourceIdentity = sourceIdentityFor(role, context);
   const seconds = Number(parameters.get("DurationSeconds") ?? 3600);
   checkDuration(seconds, role, key);
@@ -164,9 +176,9 @@ function getSessionToken(context: ActionContext): ActionResult {
       status: 403,
     });
   }
-  refuseMfa(parameters);
+  const hasCode = checkCode(context);
   const seconds = Number(parameters.get("DurationSeconds") ?? 43_200);
-  const issued = directory.issue(key.principal, now + seconds * 1000);
+  const issued = directory.issue({ ...key.principal, hasCode }, now + seconds * 1000);
   return { issued, fields: { Credentials: credentialFields(issued) } };
 }
 
@@ -175,7 +187,43 @@ function getCallerIdentity(context: ActionContext): ActionResult {
   return { issued: null, fields: { Arn: arn, UserId: userId, Account: account } };
 }
 
+function assumeRoleWithWebIdentity({ parameters, directory, now }: ActionContext): ActionResult {
+  const grant = directory.token(parameters.get("WebIdentityToken") ?? "");
+  const role = directory.role(parameters.get("RoleArn") ?? "");
+  if (grant === undefined) {
+    throw new StsError("InvalidIdentityToken", "Couldn't retrieve verification key");
+  }
+  if (role === undefined || role.arn !== grant.roleArn) {
+    const message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    throw new StsError("AccessDenied", message, { status: 403 });
+  }
+  const seconds = Number(parameters.get("DurationSeconds") ?? 3600);
+  if (seconds > role.maxSessionDurationSeconds) {
+    throw new StsError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+  }
+  const sessionName = parameters.get("RoleSessionName") ?? "";
+  const principal = roleSession(role, { sessionName, sourceIdentity: null });
+  const issued = directory.issue(principal, now + seconds * 1000);
+  return {
+    issued,
+    fields: {
+      Credentials: credentialFields(issued),
+      AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
+      SubjectFromWebIdentityToken: grant.subject,
+    },
+  };
+}
+
 const IMPLEMENTED: readonly Action[] = [
+  {
+    name: "AssumeRoleWithWebIdentity",
+    rules: ASSUME_ROLE_WITH_WEB_IDENTITY,
+    perform: assumeRoleWithWebIdentity,
+    isUnsigned: true,
+  },
   { name: "AssumeRole", rules: ASSUME_ROLE, perform: assumeRole },
   { name: "GetSessionToken", rules: GET_SESSION_TOKEN, perform: getSessionToken },
   { name: "GetCallerIdentity", rules: {}, perform: getCallerIdentity },

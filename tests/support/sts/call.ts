@@ -13,7 +13,7 @@ export interface StsCall {
   readonly time: number;
   /** As asked, or `null` when none could be read (yet). */
   readonly action: string | null;
-  /** Parameters that the action knows, as asked, without one-time codes. */
+  /** Parameters that the action knows, as asked, without codes and tokens. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Access key id as claimed, or `null`. */
   readonly accessKeyId: string | null;
@@ -47,13 +47,16 @@ export function openCall(time: number): OpenCall {
   };
 }
 
+/** Parameters that are never kept. */
+const SECRETS = ["TokenCode", "WebIdentityToken"];
+
 /** Notes what `message` claims. Unknown parameters may hold anything, so they are not kept. */
 export function describe(call: OpenCall, message: Message): void {
   const action = message.parameters.get("Action") ?? "";
   const rules = ACTIONS.get(action)?.rules ?? {};
   call.action = /^\w{1,64}$/.test(action) ? action : null;
   call.parameters = Object.fromEntries(
-    [...message.parameters].filter(([name]) => name !== "TokenCode" && ruleOf(rules, name)),
+    [...message.parameters].filter(([name]) => !SECRETS.includes(name) && ruleOf(rules, name)),
   );
   const authorization = message.headers.get("authorization") ?? "";
   const [, accessKeyId = null, region = null] =

@@ -16,6 +16,20 @@ export interface Principal {
   readonly iamArn: string;
   /** Set once, kept by every session that is made from this one. */
   readonly sourceIdentity: string | null;
+  /** Whether a code of a device was given for it (`aws:MultiFactorAuthPresent`). */
+  readonly hasCode?: boolean;
+}
+
+/** A device of a user. Each of its codes counts once. */
+export interface MfaDevice {
+  readonly serial: string;
+  /** The code that it shows now, which no earlier call has used. */
+  code(): string;
+}
+
+interface OwnedDevice extends MfaDevice {
+  readonly userArn: string;
+  readonly shown: Set<string>;
 }
 
 /** A role and who may assume it. */
@@ -33,6 +47,8 @@ export interface Role {
   readonly externalId: string | null;
   /** Whether its trust policy allows `sts:SetSourceIdentity`. */
   readonly allowSetSourceIdentity: boolean;
+  /** Whether its trust policy demands `aws:MultiFactorAuthPresent`. */
+  readonly requiresCode: boolean;
 }
 
 /** An access key with its secrets. */
@@ -80,6 +96,8 @@ export interface RoleOptions {
   readonly externalId?: string;
   /** Whether the trust policy allows `sts:SetSourceIdentity`; default true. */
   readonly allowSetSourceIdentity?: boolean;
+  /** Whether the trust policy demands `aws:MultiFactorAuthPresent`; default false. */
+  readonly requiresCode?: boolean;
 }
 
 /** Account of users and roles that name none. */
@@ -126,6 +144,9 @@ export function isTrusted(role: Role, caller: Principal): boolean {
 export class Directory {
   readonly #keys = new Map<string, AccessKey>();
   readonly #roles = new Map<string, Role>();
+  readonly #devices = new Map<string, OwnedDevice>();
+  /** Roles that a token of an identity provider may assume, by token. */
+  readonly #tokens = new Map<string, { readonly roleArn: string; readonly subject: string }>();
 
   /** Adds a user with one long-term access key. */
   addUser(options: UserOptions): AccessKey {
@@ -157,9 +178,41 @@ export class Directory {
       trusts: options.trusts ?? null,
       externalId: options.externalId ?? null,
       allowSetSourceIdentity: options.allowSetSourceIdentity ?? true,
+      requiresCode: options.requiresCode ?? false,
     };
     this.#roles.set(arn, role);
     return role;
+  }
+
+  /** Gives the user of `userArn` a device. */
+  addDevice(userArn: string): MfaDevice {
+    const serial = userArn.replace(/:user\/(?:.*\/)?/, ":mfa/");
+    const shown = new Set<string>();
+    const code = () => {
+      const next = String(crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000)
+        .padStart(6, "0");
+      shown.add(next);
+      return next;
+    };
+    const device = { serial, userArn, shown, code };
+    this.#devices.set(serial, device);
+    return device;
+  }
+
+  /** Whether `code` is one that the device `serial` of `userArn` showed; it counts once. */
+  takeCode(serial: string, code: string, { userArn }: { readonly userArn: string }): boolean {
+    const device = this.#devices.get(serial);
+    return device?.userArn === userArn && device.shown.delete(code);
+  }
+
+  /** Lets the bearer of `token` assume the role. */
+  addToken(token: string, grant: { readonly roleArn: string; readonly subject: string }): void {
+    this.#tokens.set(token, grant);
+  }
+
+  /** What `token` is good for, or `undefined`. */
+  token(token: string) {
+    return this.#tokens.get(token);
   }
 
   /** The role, or `undefined`. */

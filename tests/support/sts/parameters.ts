@@ -65,6 +65,14 @@ export const ASSUME_ROLE: ParameterRules = {
   ...MFA,
 };
 
+/** Parameters of AssumeRoleWithWebIdentity. */
+export const ASSUME_ROLE_WITH_WEB_IDENTITY: ParameterRules = {
+  RoleArn: { ...ARN, required: true },
+  RoleSessionName: { ...IDENTITY, required: true },
+  WebIdentityToken: { kind: "text", min: 4, max: 20_000, required: true },
+  DurationSeconds: { kind: "integer", min: 900, max: 43_200 },
+};
+
 /** Parameters of GetSessionToken. */
 export const GET_SESSION_TOKEN: ParameterRules = {
   DurationSeconds: { kind: "integer", min: 900, max: 129_600 },

@@ -44,6 +44,25 @@ export function route(message: Message): Action {
   return action;
 }
 
+/** Whoever holds a token and no key. */
+const NOBODY: AccessKey = {
+  accessKeyId: "",
+  secretAccessKey: "",
+  sessionToken: null,
+  expiresAt: null,
+  principal: { arn: "", userId: "", account: "", iamArn: "", sourceIdentity: null },
+};
+
+/** The key of a message for `action`: that which signed it, or nobody's where none may sign. */
+export async function keyOf(
+  message: Message,
+  { action, ...context }: ServiceContext & { readonly action: Action },
+): Promise<AccessKey> {
+  if (!action.isUnsigned) return await authenticate(message, context);
+  if (!message.headers.has("authorization")) return NOBODY;
+  throw new StsError("InvalidAction", `${action.name} takes no signature`);
+}
+
 /** The key that signed a message. Only who holds its secret learns that it has expired. */
 export async function authenticate(message: Message, context: ServiceContext): Promise<AccessKey> {
   const claim = parseSignature(message.headers);

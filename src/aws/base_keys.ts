@@ -1,0 +1,208 @@
+/**
+ * The keys at the end of a profile's chain, however they are come by, kept while they last. It
+ * decides nothing about roles or policy, starts no program but the profile's own, and asks nobody
+ * but through {@linkcode SsoTokens}.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { assertNever, SentinelError } from "../errors.ts";
+import { ageMs, type Moment, momentNow } from "../moment.ts";
+import { type BaseCredentials, originName, type StaticKeys } from "./base_credentials.ts";
+import type { AwsKeys, StsOptions } from "./clients.ts";
+import type { Environment } from "./config_files.ts";
+import { readEnvironmentKeys } from "./environment_keys.ts";
+import type { SsoTokens } from "./interaction.ts";
+
+/** Keys of the base, as they are now. */
+export interface BaseKeysNow extends AwsKeys {
+  /** End of life in milliseconds since the epoch; `null` when none is known. */
+  readonly expiresAt: number | null;
+  /** ARN of their owner where whoever made them said so; else `null`. */
+  readonly arn: string | null;
+}
+
+/** The keys of one base for the life of one process. */
+export interface BaseKeys {
+  /**
+   * Keys that are valid now: those of before while they last. Many callers share one way to them.
+   * Rejects with `SentinelError`; with `SIGN_IN_REQUIRED` where a person is needed and cannot be
+   * asked.
+   */
+  current(): Promise<BaseKeysNow>;
+  /**
+   * What tells their owner from all others without getting them, the secret that makes them
+   * included; `null` where nothing does. Rejects as `current` does.
+   */
+  owner(): Promise<readonly (string | null)[] | null>;
+  /** The keys of before are of no use: the next are got anew. */
+  forget(): void;
+}
+
+/** What the ways to keys need. */
+export interface BaseKeysOptions {
+  readonly env: Environment;
+  readonly os: typeof Deno.build.os;
+  readonly clock: Clock;
+  /** How STS is reached, for web identity. */
+  readonly sts: StsOptions;
+  /** URL of the access portal of IAM Identity Center, or `null` for AWS's own. */
+  readonly ssoEndpoint: string | null;
+  readonly tokens: SsoTokens;
+}
+
+/** Keys that stand in a file, as they are. */
+export function fileKeys({ accessKeyId, secretAccessKey, sessionToken }: StaticKeys): BaseKeysNow {
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAt: null, arn: null };
+}
+
+/** The way to the keys of `base`. Nothing is read, called or started before they are asked for. */
+export function openBaseKeys(base: BaseCredentials, options: BaseKeysOptions): BaseKeys {
+  const { current, forget } = remember(() => fetchKeys(base, options), {
+    base,
+    clock: options.clock,
+  });
+  return { current, forget, owner: () => ownerOf(base, { options, current }) };
+}
+
+async function fetchKeys(base: BaseCredentials, options: BaseKeysOptions): Promise<BaseKeysNow> {
+  switch (base.kind) {
+    case "keys":
+      return fileKeys(base);
+    case "environment":
+      return readEnvironmentKeys(base, options.env);
+    case "sso": {
+      const { getRoleCredentials } = await import("./permission_set.ts");
+      return await getRoleCredentials(base, {
+        token: await options.tokens.current(base),
+        endpoint: options.ssoEndpoint,
+      });
+    }
+    case "web_identity": {
+      const { assumeWebIdentity } = await import("./web_identity.ts");
+      return await assumeWebIdentity(base, options);
+    }
+    case "process": {
+      const { runCredentialProcess } = await import("./process_keys.ts");
+      return await runCredentialProcess(base, options);
+    }
+    case "instance": {
+      const { fetchInstanceKeys } = await import("./instance_keys.ts");
+      return await fetchInstanceKeys(options.env);
+    }
+    case "container": {
+      const { fetchContainerKeys } = await import("./container_keys.ts");
+      return await fetchContainerKeys(options.env);
+    }
+    default:
+      return assertNever(base);
+  }
+}
+
+async function ownerOf(
+  base: BaseCredentials,
+  { options, current }: {
+    readonly options: BaseKeysOptions;
+    readonly current: BaseKeys["current"];
+  },
+): Promise<readonly (string | null)[] | null> {
+  switch (base.kind) {
+    case "sso": {
+      // Who signed in, to which account, with which permission set: nothing else makes the ARN.
+      const { accessToken } = await options.tokens.current(base);
+      const { accountId, roleName, session } = base;
+      return ["sso", session.startUrl, options.ssoEndpoint, accountId, roleName, accessToken];
+    }
+    case "web_identity":
+    case "process":
+    case "instance":
+    case "container":
+    case "keys":
+    case "environment": {
+      const { arn, ...keys } = await current();
+      return arn === null ? [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken] : null;
+    }
+    default:
+      return assertNever(base);
+  }
+}
+
+/** Keys with less life left are got anew before they are used, in milliseconds. */
+const LEAST_LIFE_MS = 5 * 60_000;
+/** With less left they are got anew beside their use: nobody waits for it. */
+const AHEAD_MS = 15 * 60_000;
+/** Down to this they are used when no others can be had. */
+const LAST_RESORT_MS = 60_000;
+/** Nobody is asked again so soon: not a service, not a program, not a person. */
+const RETRY_MS = 5000;
+
+interface Held {
+  readonly keys: BaseKeysNow;
+  readonly since: Moment;
+}
+
+/** `fetch` with a memory: one call at a time, ahead of the end where that is known. */
+function remember(
+  fetch: () => Promise<BaseKeysNow>,
+  { base, clock }: { readonly base: BaseCredentials; readonly clock: Clock },
+): Pick<BaseKeys, "current" | "forget"> {
+  let held: Held | null = null;
+  let fetching: Promise<BaseKeysNow> | null = null;
+  let lastTry: Moment | null = null;
+
+  /**
+   * What is left of a life, in milliseconds. It is measured from when the keys came, so that a
+   * clock that jumps or stands still makes them look older, never younger.
+   */
+  function lifeLeftMs({ keys, since }: Held): number {
+    // Without an end they are long-term keys, or nobody knows: looked at again now and then.
+    const lifeMs = keys.expiresAt === null ? 2 * AHEAD_MS : keys.expiresAt - since.wall;
+    return lifeMs - ageMs(since, clock);
+  }
+
+  function renew(): Promise<BaseKeysNow> {
+    if (fetching !== null) return fetching;
+    const since = lastTry = momentNow(clock);
+    return fetching = fetch().then((keys) => {
+      refuseOver(keys, { base, now: clock.now() });
+      held = { keys, since };
+      return keys;
+    }).finally(() => fetching = null);
+  }
+
+  async function current(): Promise<BaseKeysNow> {
+    if (held === null) return await renew();
+    const left = lifeLeftMs(held);
+    if (left >= AHEAD_MS) return held.keys;
+    const isTooSoon = lastTry !== null && ageMs(lastTry, clock) < RETRY_MS;
+    if (left >= LEAST_LIFE_MS) {
+      if (!isTooSoon) renew().catch(() => {});
+      return held.keys;
+    }
+    if (isTooSoon && fetching === null && left >= LAST_RESORT_MS) return held.keys;
+    const old = held.keys;
+    try {
+      return await renew();
+    } catch (error) {
+      if (left >= LAST_RESORT_MS || old.expiresAt === null) return old;
+      throw error;
+    }
+  }
+
+  return { current, forget: () => void (held = null) };
+}
+
+/** Throws when keys have no life left: nothing could be done with them. */
+function refuseOver(
+  { expiresAt }: BaseKeysNow,
+  { base, now }: { readonly base: BaseCredentials; readonly now: number },
+): void {
+  if (expiresAt === null || expiresAt > now) return;
+  throw new SentinelError(
+    "AWS_UNAVAILABLE",
+    `Cannot use the credentials of ${
+      originName(base)
+    }: by this machine's clock they are over already`,
+    { suggestion: "Check this machine's clock, and what makes these credentials." },
+  );
+}

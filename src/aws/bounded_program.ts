@@ -1,0 +1,115 @@
+/**
+ * Runs a program of the user's own for what it prints: without a shell, without standard input, for
+ * a bounded time, and never as a part of itself without end. It gives no meaning to what is printed.
+ *
+ * @module
+ */
+import type { Environment } from "./config_files.ts";
+
+/** Counts the programs of this kind that run one another. */
+export const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
+/** Nobody nests wrappers deeper on purpose. */
+const DEEPEST = 4;
+
+const NOT_ALLOWED = "this program was started without the permission to run others (--allow-run)";
+
+/** How a program is run. */
+export interface BoundedProgramOptions {
+  /** Variables of this process; the program inherits them. */
+  readonly env: Environment;
+  readonly timeoutMs: number;
+  /** More output than this is not read. */
+  readonly maxBytes: number;
+  /** `inherit`: what it says on standard error is for the person at the terminal. */
+  readonly stderr: "piped" | "inherit";
+}
+
+/** What became of a program. */
+export type ProgramOutcome =
+  /** It could not be started; `reason` says why. */
+  | { readonly kind: "not started"; readonly reason: string; readonly cause: unknown }
+  /** It was started by itself, again and again. */
+  | { readonly kind: "circle" }
+  /** It did not end in time, and was stopped. */
+  | { readonly kind: "late" }
+  | { readonly kind: "too long" }
+  | {
+    readonly kind: "ended";
+    readonly status: number;
+    readonly stdout: string;
+    /** Empty where it was not piped. */
+    readonly stderr: string;
+  };
+
+/** Runs `program` with `args`. Never rejects. */
+export async function runBounded(
+  [program, ...args]: readonly [string, ...string[]],
+  options: BoundedProgramOptions,
+): Promise<ProgramOutcome> {
+  const depth = Number(options.env.get(DEPTH_VARIABLE) ?? 0);
+  if (!(depth < DEEPEST)) return { kind: "circle" };
+  // Deno would ask the person for a permission that is missing.
+  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
+    return { kind: "not started", reason: NOT_ALLOWED, cause: undefined };
+  }
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(program, {
+      args,
+      env: { [DEPTH_VARIABLE]: String(depth + 1) },
+      // Nothing may read what is meant for the command of `exec`.
+      stdin: "null",
+      stdout: "piped",
+      stderr: options.stderr,
+    }).spawn();
+  } catch (cause) {
+    return { kind: "not started", reason: startFault(cause), cause };
+  }
+  const stdout = gather(child.stdout, options.maxBytes);
+  const stderr = options.stderr === "piped" ? gather(child.stderr, options.maxBytes) : null;
+  const { promise: late, resolve } = Promise.withResolvers<ProgramOutcome>();
+  const timer = setTimeout(() => resolve({ kind: "late" }), options.timeoutMs);
+  const ended = (async (): Promise<ProgramOutcome> => {
+    const out = await stdout.text;
+    if (out === null) return { kind: "too long" };
+    const [{ code: status }, err] = await Promise.all([child.status, stderr?.text ?? null]);
+    return { kind: "ended", status, stdout: out, stderr: err ?? "" };
+  })();
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+    // What it leaves behind may hold its pipes open: nobody waits for them then.
+    stdout.stop();
+    stderr?.stop();
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended, as it should.
+    }
+    await child.status;
+  }
+}
+
+/** The text of a stream; `null` when it is too long. */
+function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: number) {
+  const reader = stream.getReader();
+  const text = (async () => {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return new TextDecoder().decode(await new Blob(chunks).bytes());
+      chunks.push(value);
+      if ((length += value.length) > maxBytes) return null;
+    }
+  })();
+  text.catch(() => {});
+  return { text, stop: () => void reader.cancel().catch(() => {}) };
+}
+
+function startFault(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such program";
+  if (cause instanceof Deno.errors.NotCapable) return NOT_ALLOWED;
+  return "it cannot be executed";
+}

@@ -1,0 +1,72 @@
+/**
+ * What the text of a flag means, by its kind and within its bounds. What it cannot mean is a usage
+ * error that says where the text came from.
+ *
+ * @module
+ */
+import { assertNever } from "../errors.ts";
+import { formatDuration, formatTimeSpan, parseDuration, parseTimeSpan } from "../text/duration.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Found } from "./arguments.ts";
+import type { CommandDescription, Flag } from "./command.ts";
+import { shown, usageError } from "./usage.ts";
+
+/** The typed value of what was found. Throws `USAGE`. */
+export function understand(
+  description: CommandDescription,
+  { flag, found }: { readonly flag: Flag; readonly found: Found },
+): string | number | boolean {
+  const { value, as } = found;
+  if (typeof value === "boolean") return value;
+  const wrong = (problem: string, suggestion?: string) =>
+    usageError(description, `${as} is ${shown(value)}, ${problem}`, suggestion);
+  switch (flag.kind) {
+    case "boolean":
+      if (value === "1" || value === "true") return true;
+      if (value === "0" || value === "false") return false;
+      throw wrong("which is neither 1, true, 0 nor false");
+    case "string":
+      return value;
+    case "duration": {
+      const format = flag.days ? formatTimeSpan : formatDuration;
+      const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
+      const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
+      if (seconds === null) {
+        throw wrong(
+          "which is not a duration",
+          durationSuggestion(value, { bounds, days: flag.days }),
+        );
+      }
+      if (seconds < flag.minSeconds || seconds > flag.maxSeconds) {
+        throw wrong("which is out of bounds", `Give a time ${bounds}.`);
+      }
+      return seconds;
+    }
+    case "integer": {
+      const number = /^(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : NaN;
+      if (number >= flag.min && number <= flag.max) return number;
+      throw wrong(`which is not a whole number from ${flag.min} to ${flag.max}`);
+    }
+    case "choice": {
+      if (flag.choices.includes(value)) return value;
+      const near = nearest(value, flag.choices);
+      throw wrong(
+        `which is none of ${flag.choices.join(", ")}`,
+        near === null ? undefined : `Did you mean ${near}?`,
+      );
+    }
+    default:
+      return assertNever(flag);
+  }
+}
+
+/** A bare number is the mistake people make: say how that number of seconds, or days, is written. */
+function durationSuggestion(
+  value: string,
+  { bounds, days = false }: { readonly bounds: string; readonly days?: boolean | undefined },
+): string {
+  const isNumber = /^[1-9]\d{0,5}$/.test(value);
+  const number = days ? `${value}d` : formatDuration(Number(value));
+  const example = isNumber ? number : days ? "7d" : "1h30m";
+  return `Write it with units, for example ${example} (${bounds}).`;
+}

@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { serve, told } from "../support/serving.ts";
+import { openSignedOutHome } from "../support/signed_out_home.ts";
+import { waitFor } from "../support/wait.ts";
+
+const ALLOW = "rules: [{ name: all, effect: allow }]";
+
+Deno.test("without a sign-in every door says which command helps, and opens no page", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  for (
+    const args of [
+      ["exec", "--profile", "dev", "--", "true"],
+      ["exec", "--server", "--profile", "team", "--", "true"],
+      ["credentials", "--profile", "team"],
+      ["whoami", "--profile", "dev"],
+    ]
+  ) {
+    const { code, stdout, stderr } = await world.run(...args);
+    assertEquals([code, stdout], [78, ""], stderr);
+    assertStringIncludes(stderr, "hint: Sign in: sentinel login --profile dev");
+  }
+  assertEquals(world.opened(), []);
+  assertEquals(world.oidc.calls, []);
+});
+
+Deno.test("ten credential processes with --auto-login sign in once, and each prints one document", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  world.oidc.answer("wait");
+  const processes = Array.from(
+    { length: 10 },
+    () => world.start("credentials", "--auto-login", "--profile", "team"),
+  );
+  await waitFor(
+    "nine to wait for the tenth",
+    () => processes.filter((process) => process.stderr().includes("waiting for it")).length === 9,
+    15_000,
+  );
+  world.oidc.answer("allow");
+  for (const { code, stdout, stderr } of await Promise.all(processes.map((one) => one.finished))) {
+    assertEquals(code, 0, stderr);
+    assertEquals(JSON.parse(stdout).Version, 1);
+    for (const secret of world.oidc.secrets()) assert(!stderr.includes(secret));
+  }
+  assertEquals(world.opened().length, 1);
+  assertEquals(world.oidc.count("CreateToken"), 1);
+});
+
+Deno.test("ten processes whose sign-in is refused ask once, and fail with it", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  world.oidc.answer("wait");
+  const processes = Array.from(
+    { length: 10 },
+    () => world.start("whoami", "--auto-login", "--profile", "dev"),
+  );
+  await waitFor(
+    "nine to wait for the tenth",
+    () => processes.filter((process) => process.stderr().includes("waiting for it")).length === 9,
+    15_000,
+  );
+  world.oidc.answer("deny");
+  for (const { code } of await Promise.all(processes.map((one) => one.finished))) {
+    assertEquals(code, 78);
+  }
+  assertEquals(world.opened().length, 1);
+});
+
+Deno.test("a person behind a permission set is known by their own name", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  const { stdout } = await world.run("whoami", "--profile", "team", "--output", "json");
+  assertEquals(JSON.parse(stdout), {
+    arn: "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/" +
+      "alice@example.com",
+    account: "123456789012",
+    type: "sso-role",
+    raw_name: "alice@example.com",
+    policy_username: "alice@example.com",
+    arn_pattern:
+      "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice@example.com",
+    profile: "team",
+    role_arn: "arn:aws:iam::123456789012:role/Prod",
+    target_account: "123456789012",
+  });
+  await world.run("whoami", "--profile", "team");
+  await world.run("credentials", "--profile", "team");
+  await world.run("credentials", "--profile", "team");
+  assertEquals(world.sandbox.sts.count("GetCallerIdentity"), 1, "asked once for these keys");
+  assertEquals(world.sandbox.sts.count("AssumeRole"), 1);
+});
+
+Deno.test("who signs in after somebody else is not taken for them", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  const who = async () => {
+    assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+    const { stdout } = await world.run("whoami", "--profile", "dev", "--output", "json");
+    return JSON.parse(stdout).policy_username;
+  };
+  assertEquals(await who(), "alice@example.com");
+  world.becomes("mallory@example.com");
+  assertEquals(await who(), "mallory@example.com");
+});
+
+Deno.test("a server whose sign-in ended answers 503, says once what helps, and goes on after it", async () => {
+  await using world = await openSignedOutHome(ALLOW, { keySeconds: 3 });
+  const { sandbox, env } = world;
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  const flags = ["--lazy", "--auto-login"];
+  await using server = await serve(sandbox, { profile: "team", env, flags });
+  const begun = Date.now();
+  world.oidc.endTokens();
+  await Deno.remove(`${sandbox.home}/.aws/sso/cache`, { recursive: true });
+  await waitFor("the keys to end", () => Date.now() - begun > 3000);
+  const answers = [await server.ask(), await server.ask()];
+  for (const { status, body } of answers) {
+    assertEquals([status, body.Code], [503, "SIGN_IN_REQUIRED"]);
+    assert(!JSON.stringify(body).includes("123456789012"), "no account in the body");
+  }
+  assertEquals(told(server.process.stderr(), "error").length, 1, server.process.stderr());
+  assertStringIncludes(server.process.stderr(), "sentinel login --profile dev");
+  assertEquals(world.opened().length, 1, "no page is opened in the middle of a request");
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  await waitFor("credentials again", async () => (await server.ask()).status === 200, 15_000);
+  assertEquals((await server.end()).code, 0);
+});
+
+Deno.test("a server renews its sign-in by itself, and keeps it for other tools", async () => {
+  // Less than a quarter of an hour: it is renewed whenever it is needed.
+  await using world = await openSignedOutHome(ALLOW, { tokenSeconds: 600 });
+  const { sandbox, env } = world;
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  const before = world.token()!.accessToken;
+  await using server = await serve(sandbox, { profile: "team", env });
+  assertEquals((await server.ask()).status, 200);
+  assert(world.token()!.accessToken !== before);
+  assert(world.oidc.accepts(world.token()!.accessToken!));
+  assertEquals(world.oidc.count("Authorize"), 1);
+  assertEquals((await server.end()).code, 0);
+});

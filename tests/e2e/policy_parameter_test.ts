@@ -1,0 +1,164 @@
+/**
+ * Policies in Parameter Store through the real program: they decide at every door, by the base
+ * credentials and the region of the profile, and what AWS takes back counts no more.
+ *
+ * @module
+ */
+import { run } from "../../src/cli/run.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { fakeHost } from "../support/fake_host.ts";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { readLog, serve } from "../support/serving.ts";
+import { type SsmEndpoint, startSsmEndpoint } from "../support/ssm_endpoint.ts";
+import { waitFor } from "../support/wait.ts";
+
+const NAME = "/sentinel/policies/prod";
+const ALLOW = "rules: [{ name: all, effect: allow }]\n";
+const DENY = "rules: [{ name: closed, effect: deny, reason: closed today }]\n";
+
+/** A sandbox whose policies are in Parameter Store; its policy file refuses everything. */
+async function openWorld(): Promise<{ sandbox: Sandbox; ssm: SsmEndpoint } & AsyncDisposable> {
+  const sandbox = await openSandbox(DENY, {});
+  const ssm = startSsmEndpoint({ keys: sandbox.keys });
+  Object.assign(sandbox.env, { AWS_ENDPOINT_URL_SSM: ssm.url });
+  return {
+    sandbox,
+    ssm,
+    async [Symbol.asyncDispose]() {
+      await ssm[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a policy in Parameter Store decides what exec runs, and the record names its version", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  const log = `${sandbox.home}/log.jsonl`;
+  const run = (...flags: string[]) =>
+    sandbox.run(["exec", "--profile", "prod", "--log-file", log, ...flags, "--", "true"]);
+  ssm.put(NAME, DENY);
+  ssm.put(NAME, ALLOW, { type: "SecureString" });
+  assertEquals((await run("--policy", `ssm:${NAME}`)).code, 0);
+  assertEquals((await run("--policy-parameter", NAME)).code, 0, "the older name");
+  ssm.put(NAME, DENY);
+  const denied = await run("--policy", `ssm:${NAME}`);
+  assertEquals(denied.code, 77);
+  assertStringIncludes(denied.stderr, "closed today");
+  const sources = (await readLog(log)).map(({ policy }) => (policy as { source: string }).source);
+  assertEquals(sources, [`ssm:${NAME}:2`, `ssm:${NAME}:2`, `ssm:${NAME}:3`]);
+  // The region of profile prod, and the keys of profile base.
+  assertEquals(new Set(ssm.calls.map((call) => call.accessKeyId)).size, 1);
+  assertEquals(ssm.calls[0]?.accessKeyId, sandbox.keys.accessKeyId);
+});
+
+Deno.test("a parameter that is missing, denied, broken or out of reach refuses, with the way out", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  const cases: readonly (readonly [() => void, string, string])[] = [
+    [() => {}, "there is no such parameter in eu-west-1", "sentinel policy push FILE"],
+    [() => ssm.put(NAME, "rules: [{ name: a, effect: Allow }]\n"), `${NAME}:1"`, "Mend"],
+    [() => ssm.put(NAME, ALLOW, { type: "StringList" }), "it is a list of strings", "SecureString"],
+    [() => ssm.deny("GetParameter"), "AWS denies access", "Allow ssm:GetParameter"],
+    [
+      () => {
+        ssm.deny("GetParameter", false);
+        ssm.fault({ kind: "throttle" });
+      },
+      "throttles",
+      "Check the network",
+    ],
+  ];
+  for (const [arrange, reason, hint] of cases) {
+    arrange();
+    const args = ["exec", "--profile", "prod", "--policy", `ssm:${NAME}`, "--", "true"];
+    const { code, stderr } = await sandbox.run(args);
+    assertEquals(code, 78, stderr);
+    assertStringIncludes(stderr, reason);
+    assertStringIncludes(stderr, hint);
+  }
+  assertEquals(sandbox.sts.count("AssumeRole"), 0);
+});
+
+Deno.test("credentials asks Parameter Store once for runs in a row, and never the memory of another caller", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, ALLOW);
+  const args = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
+  for (let i = 0; i < 3; i++) assertEquals((await sandbox.run(args)).code, 0);
+  assertEquals(ssm.count("GetParameter"), 1);
+  // The same keys in another region: another parameter, which does not exist.
+  const elsewhere = await sandbox.run([...args, "--region", "us-east-1"]);
+  assertEquals(elsewhere.code, 78, elsewhere.stderr);
+  const [name] = [...Deno.readDirSync(`${sandbox.home}/.cache/sentinel/parameters`)];
+  const path = `${sandbox.home}/.cache/sentinel/parameters/${name!.name}`;
+  assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+});
+
+Deno.test("an audit asks the policy in Parameter Store what it requires", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  const log = `${sandbox.home}/log.jsonl`;
+  ssm.put(NAME, ALLOW);
+  const exec = ["exec", "--profile", "prod", "--policy", `ssm:${NAME}`, "--log-file", log];
+  assertEquals((await sandbox.run([...exec, "--", "true"])).code, 0);
+  ssm.put(NAME, "rules: [{ name: all, effect: require_server_session }]\n");
+  const audit = ["audit", "sessions", "--policy-parameter", NAME, "--log-file", log];
+  const found = await sandbox.run([...audit, "--region", "eu-west-1", "--aws-profile", "base"]);
+  assertEquals(found.code, 1, found.stderr);
+  assertStringIncludes(found.stdout, `against policy "ssm:${NAME}:2"`);
+});
+
+Deno.test("a pinned policy is asked for at every run, and what the user wrote into caches counts for nothing", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, ALLOW);
+  const unpinned = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
+  assertEquals((await sandbox.run(unpinned)).code, 0);
+  ssm.put(NAME, DENY);
+  assertEquals((await sandbox.run(unpinned)).code, 0, "the answer of a moment ago counts");
+  // The parsed form of the policy that allows, in the place of the one that denies.
+  const cache = `${sandbox.home}/.cache/sentinel/policies`;
+  const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => name);
+  const { policy } = JSON.parse(await Deno.readTextFile(`${cache}/${kept}`));
+  const text = new TextEncoder().encode(DENY);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
+  const forged = `${cache}/${kept!.replace(/^[0-9a-f]{64}/, digest)}`;
+  await Deno.writeTextFile(forged, JSON.stringify({ digest, policy }), { mode: 0o600 });
+  await Deno.mkdir(`${sandbox.home}/etc`, { mode: 0o755 });
+  const path = `${sandbox.home}/etc/config.yaml`;
+  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
+  const env = { ...sandbox.env };
+  delete env["SENTINEL_POLICY"];
+  const before = ssm.count("GetParameter");
+  for (let times = 1; times <= 2; times++) {
+    const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
+    assertEquals(await run(["credentials", "--profile", "prod"], host), 77, host.stderr);
+    assertStringIncludes(host.stderr, "closed today");
+    assertEquals(ssm.count("GetParameter"), before + times);
+  }
+});
+
+Deno.test("a server follows the parameter: an outage, a change, a mistake", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, ALLOW);
+  const flags = ["--policy", `ssm:${NAME}`, "--policy-refresh", "5s"];
+  await using server = await serve(sandbox, { flags });
+  assertEquals((await server.ask()).status, 200);
+  const becomes = (status: number) =>
+    waitFor(`status ${status}`, async () => (await server.ask()).status === status);
+  ssm.fault({ kind: "hang" });
+  const seen = ssm.count("GetParameter");
+  await waitFor("a look that hangs", () => ssm.count("GetParameter") > seen);
+  const { status, begun, ended } = await server.ask();
+  assertEquals(status, 200, "the last policy counts while nobody answers");
+  assert(ended - begun < 900, `${ended - begun} ms`);
+  ssm.fault(null);
+  ssm.put(NAME, DENY);
+  await becomes(403);
+  ssm.put(NAME, "rules: [{ name: a }]\n");
+  await becomes(503);
+  assertStringIncludes(server.process.stderr(), `${NAME}:3`);
+  await server.end();
+});

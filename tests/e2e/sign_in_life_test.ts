@@ -1,0 +1,189 @@
+/**
+ * Base credentials that end, change hands or need a person, through the real program: what a
+ * request gets, what the terminal says, and what mends it without a restart.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { policyOf, readLog, serve } from "../support/serving.ts";
+import { openSignInWorld, type SignInWorld } from "../support/sign_in_world.ts";
+import { waitFor } from "../support/wait.ts";
+
+const ALLOW = policyOf({ effect: "allow" });
+const WHOSE = ["printenv", "AWS_ACCESS_KEY_ID"];
+
+/** Adds a role that demands a code, and a device of alice. */
+async function addDevice({ sandbox }: SignInWorld) {
+  const { sts, home, keys } = sandbox;
+  const device = sts.addMfaDevice({ arn: sts.ownerOf(keys.accessKeyId)! });
+  sts.addRole({ name: "Guarded", requiresCode: true });
+  await Deno.writeTextFile(
+    `${home}/.aws/config`,
+    `[profile guarded]\nrole_arn = arn:aws:iam::123456789012:role/Guarded\nsource_profile = base\n` +
+      `mfa_serial = ${device.serial}\n`,
+    { append: true },
+  );
+  return device;
+}
+
+const calls = ({ sandbox }: SignInWorld, action: string) =>
+  sandbox.sts.calls.filter((call) => call.action === action);
+
+Deno.test("a role that demands a code: one code, one call; a wrong one is told as such", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const { sandbox } = world;
+  const device = await addDevice(world);
+  const run = (...flags: string[]) =>
+    sandbox.run(["exec", "--profile", "guarded", ...flags, "--", ...WHOSE]);
+  const code = device.code();
+  const good = await run("--mfa-token", code);
+  assertEquals(good.code, 0, good.stderr);
+  assertMatch(
+    sandbox.sts.ownerOf(good.stdout.trim()) ?? "",
+    /assumed-role\/Guarded\/sentinel=alice/,
+  );
+  const [call] = calls(world, "AssumeRole");
+  assertEquals(call?.parameters["SerialNumber"], device.serial);
+
+  const again = await run("--mfa-token", code);
+  assertEquals(again.code, 78);
+  assertStringIncludes(again.stderr, "MultiFactorAuthentication failed");
+  assertStringIncludes(again.stderr, device.serial);
+
+  const none = await run();
+  assertEquals(none.code, 78);
+  assertStringIncludes(none.stderr, `it needs a code of the device "${device.serial}"`);
+  assertStringIncludes(none.stderr, "--mfa-token");
+});
+
+Deno.test("a server asks for one code, and renews without another", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const device = await addDevice(world);
+  for (const lazy of [[], ["--lazy"]]) {
+    const before = calls(world, "AssumeRole").length;
+    await using server = await serve(world.sandbox, {
+      profile: "guarded",
+      flags: [...lazy, "--mfa-token", device.code()],
+    });
+    assertEquals((await server.ask()).status, 200, server.process.stderr());
+    const made = calls(world, "AssumeRole").slice(before);
+    assertEquals(made.map(({ parameters }) => parameters["SerialNumber"]), [undefined]);
+    assertEquals((await server.end()).code, 0);
+  }
+  const sessions = calls(world, "GetSessionToken");
+  assertEquals(sessions.map(({ parameters }) => parameters["SerialNumber"]), [
+    device.serial,
+    device.serial,
+  ]);
+});
+
+Deno.test("nobody gives a code for what the policy denies", async () => {
+  await using world = await openSignInWorld(policyOf({ effect: "deny" }));
+  const device = await addDevice(world);
+  const code = device.code();
+  const refused = await world.sandbox.run(
+    ["exec", "--server", "--profile", "guarded", "--mfa-token", code, "--", "true"],
+  );
+  assertEquals(refused.code, 77, refused.stderr);
+  assertEquals(calls(world, "GetSessionToken").length, 0);
+});
+
+Deno.test("a sign-in that ends: 503, told once, and mended by the next one of the same person", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const token = await world.signIn("alice", { durationSeconds: 2 });
+  await using server = await serve(world.sandbox, {
+    profile: "sso-role",
+    flags: ["--lazy"],
+    env: world.env,
+  });
+  world.portal.revoke(token);
+  const answer = await waitFor("a refusal", async () => {
+    const asked = await server.ask();
+    return asked.status === 503 ? asked : null;
+  });
+  assertEquals(answer.body["Code"], "SIGN_IN_REQUIRED");
+  await waitFor("the hint", () => server.process.stderr().includes("sentinel login --profile sso"));
+  await server.ask();
+  assertEquals(server.process.stderr().split("sentinel login").length, 2);
+
+  await world.signIn("mallory");
+  await waitFor("the warning", async () => {
+    assertEquals((await server.ask()).status, 503);
+    return server.process.stderr().includes("has the keys of somebody else now");
+  });
+  await world.signIn("alice");
+  const mended = await waitFor("credentials", async () => {
+    const asked = await server.ask();
+    return asked.status === 200 ? asked : null;
+  });
+  assertMatch(
+    world.sandbox.sts.ownerOf(mended.body["AccessKeyId"]!) ?? "",
+    /assumed-role\/Prod\/sentinel=alice/,
+  );
+  const roles = calls(world, "AssumeRole");
+  assert(roles.every(({ callerArn }) => callerArn?.endsWith("/alice")), JSON.stringify(roles));
+});
+
+Deno.test("a program is run again when its keys end, although the server gave up so much", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const issue = (durationSeconds: number) =>
+    world.printKeys(world.session("Tool", { name: "tool", durationSeconds }));
+  await issue(2);
+  const end = Date.now() + 2000;
+  await using server = await serve(world.sandbox, { profile: "process-role", flags: ["--lazy"] });
+  await waitFor("the keys to end", () => Date.now() > end);
+  await issue(3600);
+  const answer = await waitFor("credentials", async () => {
+    const asked = await server.ask();
+    return asked.status === 200 ? asked : null;
+  });
+  assertMatch(answer.body["AccessKeyId"] ?? "", /^ASIA/);
+});
+
+Deno.test("a life that was asked for is kept: credentials that cannot be shortened are refused", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  const run = (...flags: string[]) =>
+    world.sandbox.run(["exec", "--profile", "sso", ...flags, "--", ...WHOSE], { env: world.env });
+  const short = await run("--duration", "30m");
+  assertEquals(short.code, 78);
+  assertStringIncludes(short.stderr, "cannot be shortened to 30m");
+  assertStringIncludes(short.stderr, "source_profile = sso");
+  const asItIs = await run("--duration", "30m", "--no-session");
+  assertEquals(asItIs.code, 78, asItIs.stderr);
+  assertEquals((await run("--duration", "2h")).code, 0);
+  const log = `${world.sandbox.home}/log`;
+  assertEquals((await run("--log-file", log)).code, 0);
+  const [record] = await readLog(log);
+  assertEquals(record?.["outcome"], "issued");
+  assertEquals(record?.["source_identity"], undefined);
+  assert(Number(record?.["duration_seconds"]) > 3500);
+  assert(Date.parse(String(record?.["expires_at"])) > Date.now() + 3500_000);
+});
+
+Deno.test("credentials that are fresh need neither the portal nor STS again", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  const run = () => world.sandbox.run(["credentials", "--profile", "sso-role"], { env: world.env });
+  const first = await run();
+  assertEquals(first.code, 0, first.stderr);
+  const before = [world.portal.calls.length, world.sandbox.sts.calls.length];
+  assertEquals((await run()).stdout, first.stdout);
+  assertEquals([world.portal.calls.length, world.sandbox.sts.calls.length], before);
+  // Somebody else signs in: nothing of the first is theirs.
+  await world.signIn("mallory");
+  const other = await run();
+  assertEquals(other.code, 0, other.stderr);
+  assert(other.stdout !== first.stdout);
+});
+
+Deno.test("a permission set that nobody assigned is named, with the line", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  world.portal.fault({ status: 403, code: "ForbiddenException" });
+  const { code, stderr } = await world.sandbox.run(["credentials", "--profile", "sso-role"], {
+    env: world.env,
+  });
+  assertEquals(code, 78);
+  assertMatch(stderr, /config" line \d+: Cannot get credentials of "Dev" in account 123456789012/);
+});

@@ -1,0 +1,106 @@
+/**
+ * Credentials that cannot be shortened: where they may be handed over to their own end, over
+ * effect × mode × what limits the life, and that the gate does not rely on who makes them.
+ *
+ * @module
+ */
+import { SentinelError } from "../../src/errors.ts";
+import type { Override } from "../../src/gate/override.ts";
+import type { OwnLife } from "../../src/gate/ports.ts";
+import type { CredentialMode, RuleEffect } from "../../src/policy/policy.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
+import { policyOf } from "../support/serving.ts";
+
+const MODES = ["server", "cli", "credential_process"] as const;
+const APPROVED: Override = {
+  kind: "approved",
+  id: "0123456789abcdef",
+  expiresAt: NOON + 3600_000,
+};
+
+interface Case {
+  readonly effect: RuleEffect;
+  readonly override: Override | null;
+  readonly isDefaultDuration: boolean;
+  readonly expected: Readonly<Record<CredentialMode, OwnLife | "not asked">>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    effect: "allow",
+    override: null,
+    isDefaultDuration: true,
+    expected: { server: "refused", cli: "allowed", credential_process: "allowed" },
+  },
+  {
+    effect: "allow",
+    override: null,
+    isDefaultDuration: false,
+    expected: { server: "refused", cli: "within", credential_process: "within" },
+  },
+  {
+    effect: "require_approval",
+    override: APPROVED,
+    isDefaultDuration: true,
+    expected: { server: "refused", cli: "within", credential_process: "within" },
+  },
+  {
+    effect: "require_approval",
+    override: null,
+    isDefaultDuration: true,
+    expected: { server: "not asked", cli: "not asked", credential_process: "not asked" },
+  },
+  {
+    effect: "require_server",
+    override: null,
+    isDefaultDuration: true,
+    expected: { server: "refused", cli: "not asked", credential_process: "not asked" },
+  },
+  {
+    effect: "deny",
+    override: null,
+    isDefaultDuration: true,
+    expected: { server: "not asked", cli: "not asked", credential_process: "not asked" },
+  },
+];
+
+for (const { effect, override, isDefaultDuration, expected } of CASES) {
+  const what = `${effect}${override === null ? "" : ", approved"}${
+    isDefaultDuration ? "" : ", for a life that was asked for"
+  }`;
+  for (const mode of MODES) {
+    Deno.test(`${what}, ${mode}: credentials with a life of their own are ${expected[mode]}`, async () => {
+      let asked: OwnLife | "not asked" = "not asked";
+      const { gate } = gateFixture({
+        policy: policyOf({ effect }),
+        override,
+        issue: (request) => {
+          asked = request.ownLife ?? "refused";
+          return issuedFor(request);
+        },
+      });
+      await gate.authorize(accessRequest({ mode, isDefaultDuration }));
+      assertEquals(asked, expected[mode]);
+    });
+
+    Deno.test(`${what}, ${mode}: what outlives a limit is not handed over`, async () => {
+      const { gate, records } = gateFixture({
+        policy: policyOf({ effect }),
+        override,
+        issue: (request) => issuedFor({ ...request, durationSeconds: 8 * 3600 }),
+      });
+      const authorize = () => gate.authorize(accessRequest({ mode, isDefaultDuration }));
+      if (expected[mode] === "not asked") {
+        assertEquals((await authorize()).kind, "deny");
+      } else if (expected[mode] === "allowed") {
+        assertEquals((await authorize()).kind, "allow");
+        // The record tells when they end, not what would have been usual.
+        assertEquals(records[0]?.duration_seconds, 8 * 3600);
+      } else {
+        await assertRejects(authorize, SentinelError, "outlive");
+        assertEquals(records.map(({ outcome }) => outcome), ["failed"]);
+      }
+    });
+  }
+}
