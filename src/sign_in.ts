@@ -42,7 +42,7 @@ const USABLE_MS = 60_000;
 /** A renewal that takes longer than this is not waited for. */
 const RENEWAL_TIMEOUT_MS = 25_000;
 /** How long a person may take to sign in. */
-export const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
+const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 
 /** Where the token of one session is kept. */
 interface TokenPlace {
