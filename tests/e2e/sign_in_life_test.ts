@@ -49,6 +49,7 @@ Deno.test("a role that demands a code: one code, one call; a wrong one is told a
   assertEquals(again.code, 78);
   assertStringIncludes(again.stderr, "MultiFactorAuthentication failed");
   assertStringIncludes(again.stderr, device.serial);
+  assertMatch(again.stderr, /\(role of ".*\/\.aws\/config" line \d+\)/);
 
   const none = await run();
   assertEquals(none.code, 78);
