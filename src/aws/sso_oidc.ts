@@ -129,7 +129,7 @@ class SdkSsoOidc implements SsoOidc {
     });
     return this.#call(async (client) => {
       const { clientId, clientSecret, clientSecretExpiresAt } = await client.send(command);
-      if (!clientId || !clientSecret || !clientSecretExpiresAt) {
+      if (!clientId || !clientSecret || !isTime(clientSecretExpiresAt)) {
         throw incomplete(this.#options.name);
       }
       return { clientId, clientSecret, expiresAt: clientSecretExpiresAt * 1000 };
@@ -185,7 +185,7 @@ class SdkSsoOidc implements SsoOidc {
     });
     return this.#call(async (client) => {
       const { accessToken, expiresIn, refreshToken } = await client.send(command);
-      if (!accessToken || !/^[!-~]+$/.test(accessToken) || !expiresIn || expiresIn < 0) {
+      if (!accessToken || !/^[!-~]+$/.test(accessToken) || !isTime(expiresIn)) {
         throw incomplete(this.#options.name);
       }
       return {
@@ -209,4 +209,9 @@ class SdkSsoOidc implements SsoOidc {
       throw explainSsoFault(thrown, this.#options);
     }
   }
+}
+
+/** A number of seconds, or a moment in them, that this century has room for. */
+function isTime(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds > 0 && seconds < 4_102_444_800;
 }
