@@ -238,7 +238,7 @@ Deno.test("a page that is no https address is never opened", async () => {
       (request) =>
         Response.json(
           request.url.endsWith("/client/register")
-            ? { clientId: "c", clientSecret: "s", clientSecretExpiresAt: 4102444800 }
+            ? { clientId: "c", clientSecret: "s", clientSecretExpiresAt: 4_000_000_000 }
             : {
               deviceCode: "d",
               userCode: "u",
