@@ -162,6 +162,24 @@ Deno.test("a life that was asked for is kept: credentials that cannot be shorten
   assert(Date.parse(String(record?.["expires_at"])) > Date.now() + 3500_000);
 });
 
+Deno.test("a role below single sign-on chains: an hour at most, and any profile's role may follow", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  const run = (...flags: string[]) =>
+    world.sandbox.run(["exec", ...flags, "--", ...WHOSE], { env: world.env });
+  const long = await run("--profile", "sso-role", "--duration", "2h");
+  assertEquals(long.code, 78);
+  assertStringIncludes(long.stderr, "AWS allows 1h at most to temporary keys");
+  const other = await run("--profile", "prod", "--aws-profile", "sso");
+  assertEquals(other.code, 0, other.stderr);
+  const call = calls(world, "AssumeRole").at(-1);
+  assert(
+    call?.callerArn?.endsWith("AWSReservedSSO_Dev_0123456789abcdef/alice"),
+    call?.callerArn ?? "",
+  );
+  assertMatch(call?.parameters["SourceIdentity"] ?? "", /^sentinel=alice=direct=/);
+});
+
 Deno.test("credentials that are fresh need neither the portal nor STS again", async () => {
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
