@@ -91,7 +91,7 @@ Deno.test("nobody gives a code for what the policy denies", async () => {
 
 Deno.test("a sign-in that ends: 503, told once, and mended by the next one of the same person", async () => {
   await using world = await openSignInWorld(ALLOW);
-  const token = await world.signIn("alice", { durationSeconds: 2 });
+  const token = await world.signIn("alice", { durationSeconds: 3 });
   await using server = await serve(world.sandbox, {
     profile: "sso-role",
     flags: ["--lazy"],
@@ -129,8 +129,8 @@ Deno.test("a program is run again when its keys end, although the server gave up
   await using world = await openSignInWorld(ALLOW);
   const issue = (durationSeconds: number) =>
     world.printKeys(world.session("Tool", { name: "tool", durationSeconds }));
-  await issue(2);
-  const end = Date.now() + 2000;
+  await issue(4);
+  const end = Date.now() + 4000;
   await using server = await serve(world.sandbox, { profile: "process-role", flags: ["--lazy"] });
   await waitFor("the keys to end", () => Date.now() > end);
   await issue(3600);
