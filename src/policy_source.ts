@@ -9,7 +9,11 @@ import type { Clock } from "./clock.ts";
 import { SentinelError } from "./errors.ts";
 import type { PolicySource } from "./gate/ports.ts";
 import { isParameterSource, parseParameterSource } from "./aws/parameter_name.ts";
-import type { ParameterStoreCredentials, ParameterStoreOptions } from "./aws/parameter_store.ts";
+import type {
+  ParameterStore,
+  ParameterStoreCredentials,
+  ParameterStoreOptions,
+} from "./aws/parameter_store.ts";
 import { prepareLoadedPolicy } from "./io/loaded_policy.ts";
 import { configDirectory, type PlatformOptions } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
@@ -94,16 +98,14 @@ async function connect(
   const { clock, warn } = options;
   const { callerArn, ...access } = await options.access();
   const reach = requireRegion(access, name);
-  const { openParameterStore } = await import("./aws/parameter_store.ts");
-  const store = await openParameterStore(reach);
-  if (open.disposed) {
-    store[Symbol.dispose]();
-    throw new SentinelError("TIMED_OUT", "The policy came when nobody waited for it any more");
-  }
-  open.use(store);
+  let store: Promise<ParameterStore> | null = null;
   const shared = {
     name,
-    read: () => store.read(name),
+    // What was answered a moment ago needs neither the SDK nor a connection.
+    read: async () => {
+      store ??= openStore(reach, open);
+      return await (await store).read(name);
+    },
     prepare: (text: string, source: string) =>
       // Whoever may name another policy may just as well write what is kept of this one.
       prepareLoadedPolicy(text, { source, owner: ownUid(), directory: options.parsedDirectory }),
@@ -112,7 +114,9 @@ async function connect(
   };
   if (options.isServer) {
     const { createSsmPolicy } = await import("./aws/policy_ssm.ts");
-    return open.use(createSsmPolicy(shared));
+    const source = createSsmPolicy(shared);
+    open.defer(() => source[Symbol.dispose]());
+    return source;
   }
   const { createSsmPolicyRun } = await import("./aws/policy_ssm_run.ts");
   const memory = options.parameterDirectory === null
@@ -124,6 +128,17 @@ async function connect(
       callerArn,
     ]);
   return createSsmPolicyRun({ ...shared, memory, warn });
+}
+
+async function openStore(
+  reach: ParameterStoreOptions,
+  open: DisposableStack,
+): Promise<ParameterStore> {
+  const { openParameterStore } = await import("./aws/parameter_store.ts");
+  const store = await openParameterStore(reach);
+  if (!open.disposed) return open.use(store);
+  store[Symbol.dispose]();
+  throw new SentinelError("TIMED_OUT", "The policy came when nobody waited for it any more");
 }
 
 async function openMemory(directory: string, key: readonly (string | null)[]) {

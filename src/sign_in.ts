@@ -8,7 +8,12 @@
 import type { SsoCredentials } from "./aws/base_credentials.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
-import { type Interaction, loginRequired, type SsoTokens } from "./aws/interaction.ts";
+import {
+  type Interaction,
+  loginRequired,
+  type RejectedToken,
+  type SsoTokens,
+} from "./aws/interaction.ts";
 import { SsoRefusal } from "./aws/sso_fault.ts";
 import type { SignInPage } from "./aws/sso_sign_in.ts";
 import {
@@ -37,7 +42,7 @@ const USABLE_MS = 60_000;
 /** A renewal that takes longer than this is not waited for. */
 const RENEWAL_TIMEOUT_MS = 25_000;
 /** How long a person may take to sign in. */
-export const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
+const SIGN_IN_TIMEOUT_MS = 5 * 60_000;
 
 /** Where the token of one session is kept. */
 interface TokenPlace {
@@ -58,8 +63,12 @@ function readToken({ session, file }: TokenPlace): SsoToken | null {
   return text === null ? null : parseToken(text, session);
 }
 
-function livesFor(token: SsoToken | null, ms: number, now: number): token is SsoToken {
-  return token !== null && token.expiresAt - now > ms;
+/** Tells whether a token that lives for another `ms` is one to use. */
+type Judge = (token: SsoToken | null, ms: number) => token is SsoToken;
+
+function judge({ clock }: SignInSurroundings, rejected: string | null): Judge {
+  return (token, ms): token is SsoToken =>
+    token !== null && token.expiresAt - clock.now() > ms && token.accessToken !== rejected;
 }
 
 /** Tokens for the life of one process. Nothing is read or called yet. */
@@ -67,27 +76,27 @@ export function createSsoTokens(
   surroundings: SignInSurroundings,
   interaction: Pick<Interaction, "login">,
 ): SsoTokens {
-  const { clock } = surroundings;
   const renewing = new Map<string, Promise<SsoToken>>();
 
-  async function find(sso: SsoCredentials): Promise<SsoToken> {
+  async function find(sso: SsoCredentials, options: RejectedToken): Promise<SsoToken> {
+    const isGood = judge(surroundings, options.rejected ?? null);
     const place = await openTokenPlace(sso.session, surroundings);
     const kept = readToken(place);
-    if (livesFor(kept, RENEW_MS, clock.now())) return kept;
-    const renewed = await renew(place, surroundings);
+    if (isGood(kept, RENEW_MS)) return kept;
+    const renewed = await renew(place, { surroundings, isGood });
     if (renewed !== null) return renewed;
-    await interaction.login(sso);
+    await interaction.login(sso, options);
     const fresh = readToken(place);
-    if (livesFor(fresh, 0, clock.now())) return fresh;
+    if (isGood(fresh, 0)) return fresh;
     throw loginRequired(sso);
   }
 
   return {
-    current(sso) {
-      const key = sso.session.name ?? sso.session.startUrl;
+    current(sso, options = {}) {
+      const key = JSON.stringify([sso.session.name, sso.session.startUrl, options.rejected]);
       let found = renewing.get(key);
       if (found === undefined) {
-        found = find(sso).finally(() => renewing.delete(key));
+        found = find(sso, options).finally(() => renewing.delete(key));
         renewing.set(key, found);
       }
       return found;
@@ -101,16 +110,19 @@ export function createSsoTokens(
  */
 async function renew(
   place: TokenPlace,
-  surroundings: SignInSurroundings,
+  { surroundings, isGood }: {
+    readonly surroundings: SignInSurroundings;
+    readonly isGood: Judge;
+  },
 ): Promise<SsoToken | null> {
   const { clock } = surroundings;
-  const usable = (token: SsoToken | null) => livesFor(token, USABLE_MS, clock.now()) ? token : null;
+  const usable = (token: SsoToken | null) => isGood(token, USABLE_MS) ? token : null;
   const kept = readToken(place);
   if (!isRenewable(kept, clock.now())) return usable(kept);
   using lock = await place.file.lock(RENEWAL_TIMEOUT_MS);
   // Somebody else may have done it meanwhile.
   const token = readToken(place);
-  if (livesFor(token, RENEW_MS, clock.now())) return token;
+  if (isGood(token, RENEW_MS)) return token;
   if (lock === null || !isRenewable(token, clock.now())) return usable(token);
   let next: SsoToken;
   try {
@@ -175,6 +187,8 @@ export interface SignInOptions {
    * sign in leaves it at that: ten of them must not ask ten times.
    */
   readonly insist: boolean;
+  /** An access token that is not to be taken, whatever end it has; default: none. */
+  readonly rejected?: string | undefined;
 }
 
 /**
@@ -198,8 +212,8 @@ export async function signIn(
   }
   using _lock = lock;
   const token = readToken(place);
-  const isNew = !options.insist || token?.accessToken !== before;
-  if (isNew && livesFor(token, USABLE_MS, clock.now())) return token;
+  const isGood = judge(surroundings, options.insist ? before : options.rejected ?? null);
+  if (isGood(token, USABLE_MS)) return token;
   const wasGivenUp = place.file.givenUp() !== mark;
   if (lock === null || (wasGivenUp && !options.insist)) throw loginRequired(sso);
   try {

@@ -145,10 +145,10 @@ export function lazySsoTokens(
 ): SsoTokens {
   let tokens: Promise<SsoTokens> | null = null;
   return {
-    async current(sso) {
+    async current(sso, options) {
       tokens ??= import("./sign_in.ts")
         .then(({ createSsoTokens }) => createSsoTokens(surroundings, surroundings.interaction));
-      return await (await tokens).current(sso);
+      return await (await tokens).current(sso, options);
     },
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import * as z from "zod/mini";
-import { CONFIG, SETTINGS } from "../../src/config/config_schema.ts";
+import { CONFIG, type SETTINGS } from "../../src/config/config_schema.ts";
 
 type Key = keyof typeof SETTINGS.shape | keyof typeof CONFIG.shape;
 

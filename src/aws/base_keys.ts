@@ -8,7 +8,12 @@
 import type { Clock } from "../clock.ts";
 import { assertNever, SentinelError } from "../errors.ts";
 import { ageMs, type Moment, momentNow } from "../moment.ts";
-import { type BaseCredentials, originName, type StaticKeys } from "./base_credentials.ts";
+import {
+  type BaseCredentials,
+  originName,
+  type SsoCredentials,
+  type StaticKeys,
+} from "./base_credentials.ts";
 import type { AwsKeys, StsOptions } from "./clients.ts";
 import type { Environment } from "./config_files.ts";
 import { readEnvironmentKeys } from "./environment_keys.ts";
@@ -71,13 +76,8 @@ async function fetchKeys(base: BaseCredentials, options: BaseKeysOptions): Promi
       return fileKeys(base);
     case "environment":
       return readEnvironmentKeys(base, options.env);
-    case "sso": {
-      const { getRoleCredentials } = await import("./permission_set.ts");
-      return await getRoleCredentials(base, {
-        token: await options.tokens.current(base),
-        endpoint: options.ssoEndpoint,
-      });
-    }
+    case "sso":
+      return await fetchPermissionSet(base, options);
     case "web_identity": {
       const { assumeWebIdentity } = await import("./web_identity.ts");
       return await assumeWebIdentity(base, options);
@@ -96,6 +96,22 @@ async function fetchKeys(base: BaseCredentials, options: BaseKeysOptions): Promi
     }
     default:
       return assertNever(base);
+  }
+}
+
+async function fetchPermissionSet(
+  base: SsoCredentials,
+  { tokens, ssoEndpoint: endpoint }: BaseKeysOptions,
+): Promise<BaseKeysNow> {
+  const { getRoleCredentials } = await import("./permission_set.ts");
+  const token = await tokens.current(base);
+  try {
+    return await getRoleCredentials(base, { token, endpoint });
+  } catch (thrown) {
+    if (!(thrown instanceof SentinelError) || thrown.code !== "SIGN_IN_REQUIRED") throw thrown;
+    // The session was ended at the portal before its time: another token, or a person, may help.
+    const next = await tokens.current(base, { rejected: token.accessToken });
+    return await getRoleCredentials(base, { token: next, endpoint });
   }
 }
 

@@ -27,7 +27,13 @@ export interface SsoTokens {
    * The token of `sso` that is valid now; looks at the cache each time, so that a sign-in elsewhere
    * is seen. Rejects with `SIGN_IN_REQUIRED` where only a person can help and none may be asked.
    */
-  current(sso: SsoCredentials): Promise<SsoToken>;
+  current(sso: SsoCredentials, options?: RejectedToken): Promise<SsoToken>;
+}
+
+/** What is known of a token besides what stands in it. */
+export interface RejectedToken {
+  /** An access token that the portal does not take any more, whatever end it has. */
+  readonly rejected?: string;
 }
 
 /** The way to a person. Both methods reject with `SIGN_IN_REQUIRED` where nobody may be asked. */
@@ -35,7 +41,7 @@ export interface Interaction {
   /** The six digits that the device shows now. They are good for one call. */
   mfaCode(device: MfaDevice): Promise<string>;
   /** Signs in: when it resolves, the token cache holds a token that is valid now. */
-  login(sso: SsoCredentials): Promise<void>;
+  login(sso: SsoCredentials, options?: RejectedToken): Promise<void>;
 }
 
 /** Nobody can be asked: each method says what to run instead. */

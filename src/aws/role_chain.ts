@@ -16,10 +16,11 @@ import {
   type StsOptions,
   type TemporaryKeys,
 } from "./clients.ts";
+import { showLocation } from "./config_files.ts";
 import { refuseDuration, refuseExpiry } from "./credential_life.ts";
 import type { BaseKeys } from "./base_keys.ts";
 import type { MfaDevice } from "./interaction.ts";
-import type { ResolvedProfile } from "./profile.ts";
+import type { ResolvedProfile, RoleHop } from "./profile.ts";
 import { accountOf } from "../text/arn.ts";
 import { refuseStranger } from "./stranger.ts";
 
@@ -134,7 +135,9 @@ export class RoleChain {
       externalId,
       durationSeconds,
       mfa: mfa === null || code === null ? null : { serial: mfa.serial, code },
-    }, signal);
+    }, signal).catch((error: SentinelError) => {
+      throw atHop(error, this.#profile.hops[index]!);
+    });
     refuseStranger(assumed, { roleArn, sourceIdentity });
     const now = this.#options.clock.now();
     refuseExpiry(assumed.keys, { durationSeconds, now, what: `role ${quote(roleArn)}` });
@@ -155,4 +158,16 @@ function refuseLongChain(
     }: AWS allows 1h at most to ${caller}`,
     { suggestion: "Ask for 1h or less: --duration 1h, or duration_seconds = 3600." },
   );
+}
+
+/** A refusal, with the line that names the role: of several in a chain it may be any. */
+function atHop(error: SentinelError, hop: RoleHop): SentinelError {
+  const { code, suggestion, details, cause } = error;
+  if (code !== "AWS_REFUSED" && code !== "CREDENTIALS_UNSUITABLE") return error;
+  const { file, line } = hop;
+  return new SentinelError(code, `${error.message} (role of ${showLocation(hop)})`, {
+    suggestion,
+    details: { ...details, file, line },
+    cause,
+  });
 }

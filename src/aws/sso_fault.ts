@@ -60,9 +60,7 @@ export function explainSsoFault(
   if (thrown instanceof SentinelError) return thrown;
   const what = `Cannot sign in to ${name}`;
   if (thrown instanceof NoAnswerError) {
-    const reason = thrown.name === "AbortError"
-      ? "it was called off"
-      : thrown.name === "TimeoutError"
+    const reason = thrown.name === "TimeoutError"
       ? "IAM Identity Center did not answer in time"
       : "IAM Identity Center could not be reached";
     return new SentinelError("AWS_UNAVAILABLE", `${what}: ${reason} (region ${quote(region)})`, {

@@ -18,8 +18,6 @@ export interface SsoOidcOptions {
   /** Whose calls they are, for messages: `session "corp"`. */
   readonly name: string;
   readonly clock: { now(): number };
-  /** Ends a call. */
-  readonly signal?: AbortSignal;
 }
 
 /** This program, as the service knows it. */
@@ -129,9 +127,9 @@ class SdkSsoOidc implements SsoOidc {
         issuerUrl: codeFlow.startUrl,
       },
     });
-    return this.#call(async (client, options) => {
-      const { clientId, clientSecret, clientSecretExpiresAt } = await client.send(command, options);
-      if (!clientId || !clientSecret || !clientSecretExpiresAt) {
+    return this.#call(async (client) => {
+      const { clientId, clientSecret, clientSecretExpiresAt } = await client.send(command);
+      if (!clientId || !clientSecret || !isTime(clientSecretExpiresAt)) {
         throw incomplete(this.#options.name);
       }
       return { clientId, clientSecret, expiresAt: clientSecretExpiresAt * 1000 };
@@ -155,8 +153,8 @@ class SdkSsoOidc implements SsoOidc {
       clientSecret: client.clientSecret,
       startUrl,
     });
-    return this.#call(async (sdkClient, options) => {
-      const answer = await sdkClient.send(command, options);
+    return this.#call(async (sdkClient) => {
+      const answer = await sdkClient.send(command);
       const { deviceCode, userCode, verificationUri, verificationUriComplete } = answer;
       const url = verificationUriComplete ?? verificationUri;
       if (!deviceCode || !userCode || !url || !answer.expiresIn) {
@@ -185,9 +183,9 @@ class SdkSsoOidc implements SsoOidc {
         { code: grant.code, redirectUri: grant.redirectUri, codeVerifier: grant.verifier },
       ...grant.kind === "refresh" && { refreshToken: grant.refreshToken },
     });
-    return this.#call(async (client, options) => {
-      const { accessToken, expiresIn, refreshToken } = await client.send(command, options);
-      if (!accessToken || !/^[!-~]+$/.test(accessToken) || !expiresIn || expiresIn < 0) {
+    return this.#call(async (client) => {
+      const { accessToken, expiresIn, refreshToken } = await client.send(command);
+      if (!accessToken || !/^[!-~]+$/.test(accessToken) || !isTime(expiresIn)) {
         throw incomplete(this.#options.name);
       }
       return {
@@ -204,14 +202,16 @@ class SdkSsoOidc implements SsoOidc {
     this.#client.destroy();
   }
 
-  async #call<T>(
-    send: (client: SdkClient, options: { readonly abortSignal?: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
-    const { signal } = this.#options;
+  async #call<T>(send: (client: SdkClient) => Promise<T>): Promise<T> {
     try {
-      return await send(this.#client, signal === undefined ? {} : { abortSignal: signal });
+      return await send(this.#client);
     } catch (thrown) {
       throw explainSsoFault(thrown, this.#options);
     }
   }
+}
+
+/** A number of seconds, or a moment in them, that this century has room for. */
+function isTime(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds > 0 && seconds < 4_102_444_800;
 }

@@ -60,12 +60,12 @@ export function openInteraction(flags: InteractionFlags, host: Host): OpenIntera
       }
       return await askForCode(device, host);
     },
-    async login(sso) {
+    async login(sso, { rejected } = {}) {
       if (closed || !autoLogin) throw loginRequired(sso);
       const { login } = await import("./login.ts");
       using terminal = await openTeller(host);
       const { tell } = terminal;
-      const how = { onDevice: false, stdout, insist: false, tell };
+      const how = { onDevice: false, stdout, insist: false, rejected, tell };
       await login(sso, { ...how, host, clock: systemClock });
     },
     close: () => void (closed = true),

@@ -22,19 +22,22 @@ export interface LoginOptions {
   readonly stdout: boolean;
   /** The person asked for it: see `signIn`. */
   readonly insist: boolean;
+  /** See `signIn`. */
+  readonly rejected?: string | undefined;
   /** Shows the person what to do. */
   readonly tell: (text: string) => void;
 }
 
 /** Signs in to the portal of `sso`. Rejects with `SIGN_IN_REQUIRED` when nobody did. */
 export async function login(sso: SsoCredentials, options: LoginOptions): Promise<SsoToken> {
-  const { host, clock, onDevice, insist, tell } = options;
+  const { host, clock, onDevice, insist, rejected, tell } = options;
   const { env, os } = host;
   const name = sessionName(sso.session);
   return await signIn(sso, {
     surroundings: { env, os, clock },
     onDevice,
     insist,
+    rejected,
     onWait: () => tell(`Another process is signing in to ${name}; waiting for it.\n`),
     show: (page) => show(page, { ...options, name }),
   });

@@ -238,7 +238,7 @@ Deno.test("a page that is no https address is never opened", async () => {
       (request) =>
         Response.json(
           request.url.endsWith("/client/register")
-            ? { clientId: "c", clientSecret: "s", clientSecretExpiresAt: 4102444800 }
+            ? { clientId: "c", clientSecret: "s", clientSecretExpiresAt: 4_000_000_000 }
             : {
               deviceCode: "d",
               userCode: "u",
@@ -265,3 +265,49 @@ Deno.test("a page that is no https address is never opened", async () => {
     assertEquals(opened, false, page);
   }
 });
+
+for (
+  const [what, change] of [
+    ["no token", { accessToken: undefined }],
+    ["a token that would split a header", { accessToken: "a\r\nb" }],
+    ["no end", { expiresIn: undefined }],
+    ["an end before now", { expiresIn: -1 }],
+    ["an end that no clock knows", { expiresIn: 1e18 }],
+  ] as const
+) {
+  Deno.test(`an answer with ${what} is not believed`, async () => {
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request) =>
+        Response.json(
+          request.url.endsWith("/token")
+            ? { accessToken: "a", expiresIn: 3600, ...change }
+            : request.url.endsWith("/client/register")
+            ? { clientId: "c", clientSecret: "s", clientSecretExpiresAt: 4_000_000_000 }
+            : {
+              deviceCode: "d",
+              userCode: "u",
+              verificationUri: "https://example.com/",
+              expiresIn: 600,
+              interval: 1,
+            },
+        ),
+    );
+    const clock = new ManualClock();
+    const signing = assertRejects(
+      () =>
+        signInToPortal(LEGACY, {
+          endpoint: `http://127.0.0.1:${server.addr.port}`,
+          clock,
+          onDevice: true,
+          show: () => {},
+          timeoutMs: 10_000,
+        }),
+      SentinelError,
+      "is not whole",
+    );
+    await waitFor("the pause", () => clock.timers === 1);
+    await clock.advance(1000);
+    await signing;
+  });
+}

@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { CONFIG, SETTINGS } from "../../src/config/config_schema.ts";
+import { POLICY_REFRESH } from "../../src/cli/descriptions/access_flags.ts";
+import { CONFIG, REFRESH_BOUNDS, SETTINGS } from "../../src/config/config_schema.ts";
 import { SETTING_NAMES } from "../../src/config/settings.ts";
 import { run } from "../../src/cli/run.ts";
+import { DEFAULT_REFRESH_SECONDS } from "../../src/policy_source.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { fakeHost } from "../support/fake_host.ts";
 import { IS_ROOT, NOBODY, TemporaryDirectory } from "../support/temporary_directory.ts";
@@ -367,4 +369,10 @@ Deno.test("commands that take nothing work whatever is wrong with the files", as
 Deno.test("each setting of the schema has a name that counts", () => {
   assertEquals(Object.keys(SETTINGS.shape).sort(), [...SETTING_NAMES].sort());
   assertEquals(Object.keys(CONFIG.shape), ["version", "defaults", "profiles", "pin"]);
+});
+
+Deno.test("a file may ask for the same refresh as the flag", () => {
+  const { minSeconds, maxSeconds } = POLICY_REFRESH;
+  assertEquals<unknown>(REFRESH_BOUNDS, { minSeconds, maxSeconds });
+  assertEquals<number>(POLICY_REFRESH.default, DEFAULT_REFRESH_SECONDS);
 });

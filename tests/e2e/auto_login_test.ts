@@ -64,6 +64,19 @@ Deno.test("ten processes whose sign-in is refused ask once, and fail with it", a
   assertEquals(world.opened().length, 1);
 });
 
+Deno.test("a session that was ended at the portal is begun again, where a sign-in may be made", async () => {
+  await using world = await openSignedOutHome(ALLOW);
+  assertEquals((await world.run("login", "--profile", "dev")).code, 0);
+  world.oidc.endTokens();
+  const refused = await world.run("exec", "--profile", "dev", "--", "true");
+  assertEquals(refused.code, 78);
+  assertStringIncludes(refused.stderr, "hint: Sign in: sentinel login --profile dev");
+  const args = ["exec", "--auto-login", "--profile", "dev", "--", "true"];
+  const { code, stderr } = await world.run(...args);
+  assertEquals(code, 0, stderr);
+  assertEquals(world.opened().length, 2);
+});
+
 Deno.test("a person behind a permission set is known by their own name", async () => {
   await using world = await openSignedOutHome(ALLOW);
   assertEquals((await world.run("login", "--profile", "dev")).code, 0);

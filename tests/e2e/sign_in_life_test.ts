@@ -49,6 +49,7 @@ Deno.test("a role that demands a code: one code, one call; a wrong one is told a
   assertEquals(again.code, 78);
   assertStringIncludes(again.stderr, "MultiFactorAuthentication failed");
   assertStringIncludes(again.stderr, device.serial);
+  assertMatch(again.stderr, /\(role of ".*\/\.aws\/config" line \d+\)/);
 
   const none = await run();
   assertEquals(none.code, 78);
@@ -90,7 +91,7 @@ Deno.test("nobody gives a code for what the policy denies", async () => {
 
 Deno.test("a sign-in that ends: 503, told once, and mended by the next one of the same person", async () => {
   await using world = await openSignInWorld(ALLOW);
-  const token = await world.signIn("alice", { durationSeconds: 2 });
+  const token = await world.signIn("alice", { durationSeconds: 3 });
   await using server = await serve(world.sandbox, {
     profile: "sso-role",
     flags: ["--lazy"],
@@ -128,8 +129,8 @@ Deno.test("a program is run again when its keys end, although the server gave up
   await using world = await openSignInWorld(ALLOW);
   const issue = (durationSeconds: number) =>
     world.printKeys(world.session("Tool", { name: "tool", durationSeconds }));
-  await issue(2);
-  const end = Date.now() + 2000;
+  await issue(4);
+  const end = Date.now() + 4000;
   await using server = await serve(world.sandbox, { profile: "process-role", flags: ["--lazy"] });
   await waitFor("the keys to end", () => Date.now() > end);
   await issue(3600);
@@ -159,6 +160,24 @@ Deno.test("a life that was asked for is kept: credentials that cannot be shorten
   assertEquals(record?.["source_identity"], undefined);
   assert(Number(record?.["duration_seconds"]) > 3500);
   assert(Date.parse(String(record?.["expires_at"])) > Date.now() + 3500_000);
+});
+
+Deno.test("a role below single sign-on chains: an hour at most, and any profile's role may follow", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  const run = (...flags: string[]) =>
+    world.sandbox.run(["exec", ...flags, "--", ...WHOSE], { env: world.env });
+  const long = await run("--profile", "sso-role", "--duration", "2h");
+  assertEquals(long.code, 78);
+  assertStringIncludes(long.stderr, "AWS allows 1h at most to temporary keys");
+  const other = await run("--profile", "prod", "--aws-profile", "sso");
+  assertEquals(other.code, 0, other.stderr);
+  const call = calls(world, "AssumeRole").at(-1);
+  assert(
+    call?.callerArn?.endsWith("AWSReservedSSO_Dev_0123456789abcdef/alice"),
+    call?.callerArn ?? "",
+  );
+  assertMatch(call?.parameters["SourceIdentity"] ?? "", /^sentinel=alice=direct=/);
 });
 
 Deno.test("credentials that are fresh need neither the portal nor STS again", async () => {
