@@ -24,7 +24,7 @@ export type Reach =
 
 const UNKNOWN = { kind: "unknown" } as const;
 /** Some tenths of a second for one question, some seconds for a policy. */
-const LIMITS = { perQuestion: 5_000_000, inAll: 50_000_000 };
+const LIMITS = { perQuestion: 5_000_000, inAll: 30_000_000 };
 /** Rules whose conditions are kept ready; beyond this all are forgotten and made anew. */
 const MAX_REMEMBERED = 1000;
 

@@ -32,8 +32,6 @@ export function matcherOf(patterns: readonly string[], kind: TextKind): TextMatc
 /** Whether `pattern` matches everything that is matched by `inner`, which has a `*`. */
 export function includes(pattern: string, inner: string, kind: TextKind): boolean {
   if (isAny(pattern)) return true;
-  // A lone star alone also matches names with a slash.
-  if (kind === "name" && isAny(inner)) return false;
   // INVARIANT: a character that `pattern` does not name can only be matched by one of its stars,
   // and that star then matches whatever else stands in its place.
   const instance = inner.replaceAll(/\*+/g, otherCharacter([pattern, inner]));

@@ -75,6 +75,23 @@ Deno.test("findMoment() knows what changes of clocks do to two zones", () => {
   assert(find([noon], [window(india, "12:15", "13:00")]) !== null);
 });
 
+Deno.test("findMoment() knows how short a time is between two changes of clocks", () => {
+  // On the day that both change, Lord Howe Island does so half an hour before Sydney: for so long
+  // it is an hour ahead.
+  const find = (island: string, sydney: string) =>
+    findMoment({
+      within: [
+        window("Australia/Lord_Howe", island, `${island.slice(0, 4)}9`),
+        window("Australia/Sydney", sydney, `${sydney.slice(0, 4)}9`),
+      ],
+      without: [],
+    }, search);
+  assertEquals(find("12:00", "11:00"), null);
+  assertEquals(find("02:00", "01:00"), null);
+  const moment = find("02:40", "01:40");
+  assertEquals(new Date(moment!).toISOString().slice(11, 16), "15:40");
+});
+
 Deno.test("findMoment() has windows past midnight belong to the day on which they start", () => {
   const overnight = window("UTC", "22:00", "06:00", ["sunday"]);
   const early = window("UTC", "05:00", "05:30", ["monday"]);
