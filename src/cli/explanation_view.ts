@@ -80,13 +80,19 @@ function verdictNotes(
   ];
 }
 
-/** The rules that were passed over, one line each; at most `limit` of them. */
+/**
+ * The rules that were passed over, one line each; at most `limit` of them. Where there are more, those
+ * that are about other profiles are left out first: they are the least to the point.
+ */
 export function formatPassed(
   { passed, request }: Pick<Explanation, "passed" | "request">,
   limit = TOLD,
 ): string[] {
   const width = String(passed.length).length;
-  const lines = passed.slice(0, limit).map((rule) => {
+  const near = passed.length <= limit
+    ? passed
+    : passed.filter(({ condition }) => condition !== "profiles");
+  const lines = near.slice(0, limit).map((rule) => {
     const number = String(rule.ruleIndex + 1).padStart(width);
     return `  ${number} ${printable(rule.rule.name)}: ${describeMismatch(rule, request)}`;
   });

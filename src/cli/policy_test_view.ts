@@ -12,6 +12,7 @@ import { formatDuration } from "../text/duration.ts";
 import { printable, quote } from "../text/printable.ts";
 import {
   describeMismatch,
+  formatPassed,
   formatRequest,
   formatVerdict,
   requestDocument,
@@ -94,12 +95,8 @@ function requirements(
 function reasons({ test, request }: TestFailure, policy: Policy): string[] {
   const { passed } = explain(policy, request);
   const wanted = passed.filter(({ rule }) => rule.name === test.expected.rule);
-  const told = wanted.length > 0 ? wanted : passed.slice(0, REASONS_TOLD);
-  const lines = told.map((each) =>
-    `    ${each.ruleIndex + 1} ${printable(each.rule.name)}: ${describeMismatch(each, request)}`
-  );
-  const left = wanted.length > 0 ? 0 : passed.length - told.length;
-  return left > 0 ? [...lines, `    and ${left} more: see sentinel policy explain`] : lines;
+  return formatPassed({ request, passed: wanted.length > 0 ? wanted : passed }, REASONS_TOLD)
+    .map((line) => `  ${line}`);
 }
 
 /** The report for machines. */

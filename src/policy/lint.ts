@@ -15,7 +15,7 @@ import { type Reach, RuleReach } from "./rule_reach.ts";
 const MAX_OTHERS = 5;
 /** Most grants that are tried on one deny, and on all. */
 const MAX_TRIED = 1000;
-const MAX_TRIED_IN_ALL = 300_000;
+const MAX_TRIED_IN_ALL = 100_000;
 
 /** How {@linkcode lintPolicy} works. */
 export interface LintOptions {

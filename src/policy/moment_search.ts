@@ -6,15 +6,13 @@
  * @module
  */
 import { type TimeCondition, WEEKDAYS } from "./policy.ts";
-import { SearchExhausted } from "./wildcard_search.ts";
+import { type WorkBudget, WorkExhausted } from "./work_budget.ts";
 
 const MINUTE = 60;
 const DAY = 86_400;
 const WEEK = 7 * DAY;
 /** 1970-01-01 was a Thursday: so many seconds after the beginning of a week. */
 const EPOCH_IN_WEEK = 3 * DAY;
-/** Most windows × beginnings of windows that are compared in one search. */
-const MAX_COMPARISONS = 3_000_000;
 /** Most changes of clocks, over all zones of a search. */
 const MAX_CHANGES = 20_000;
 /** Nobody asks for credentials in the past: that clocks were set otherwise in 1941 is no matter. */
@@ -44,21 +42,26 @@ interface Season {
 /** Seconds `[start, end)` of a week that begins on Monday at midnight. */
 type Interval = readonly [start: number, end: number];
 
-/** A moment as `query` wants it in ms, or `null`. Throws {@linkcode SearchExhausted}. */
-export function findMoment(query: MomentQuery, zones: ZoneSeasons): number | null {
+/** Where a search is done. */
+export interface MomentSearch {
+  readonly zones: ZoneSeasons;
+  readonly budget: WorkBudget;
+}
+
+/** A moment as `query` wants it in ms, or `null`. Throws `WorkExhausted`. */
+export function findMoment(query: MomentQuery, { zones, budget }: MomentSearch): number | null {
   const { within, without } = query;
   const conditions = [...within, ...without];
   const names = [...new Set(conditions.map(({ timezone }) => timezone))];
   const seasons = zones.seasonsOf(names);
   /** Beginnings and ends of the parts of a week that fit, by the offsets. */
   const fitting = new Map<string, readonly Interval[]>();
-  let comparisons = 0;
+  budget.spend(conditions.length);
   for (const season of seasons) {
     const key = names.map((name) => season.offsets.get(name)).join();
     let parts = fitting.get(key);
     if (parts === undefined) {
-      comparisons += 28 * conditions.length ** 2;
-      if (comparisons > MAX_COMPARISONS) throw new SearchExhausted();
+      budget.spend(28 * conditions.length ** 2);
       parts = fittingParts(query, season.offsets);
       fitting.set(key, parts);
     }
@@ -132,7 +135,7 @@ export class ZoneSeasons {
     const known = this.#seasons.get(key);
     if (known !== undefined) return known;
     const changes = new Set(zones.flatMap((zone) => this.#changesOf(zone)));
-    if (changes.size > MAX_CHANGES) throw new SearchExhausted();
+    if (changes.size > MAX_CHANGES) throw new WorkExhausted();
     const bounds = [FIRST, ...[...changes].sort((a, b) => a - b), END];
     const seasons = bounds.slice(0, -1).map((from, index): Season => ({
       from,

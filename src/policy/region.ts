@@ -5,7 +5,7 @@
  * @module
  */
 import { ARN_PREFIX } from "./compiled_rule.ts";
-import { findMoment, type MomentQuery, type ZoneSeasons } from "./moment_search.ts";
+import { findMoment, type MomentQuery, type MomentSearch } from "./moment_search.ts";
 import {
   type Conditions,
   CREDENTIAL_MODES,
@@ -77,19 +77,19 @@ export class Region {
   }
 
   /** Every request there is. */
-  static everything(zones: ZoneSeasons): Region {
-    const text = { profile: TextSet.all("text", { canLack: false }) };
-    const optional = TextSet.all("text", { canLack: true });
+  static everything(search: MomentSearch): Region {
+    const { budget } = search;
+    const optional = TextSet.all("text", { canLack: true, budget });
     return new Region(
       {
-        ...text,
-        user: TextSet.all("name", { canLack: false }),
+        profile: TextSet.all("text", { canLack: false, budget }),
+        user: TextSet.all("name", { canLack: false, budget }),
         arn: optional,
         role: optional,
         account: optional,
       },
       CREDENTIAL_MODES,
-      MomentSet.all(zones),
+      MomentSet.all(search),
     );
   }
 
@@ -151,25 +151,25 @@ export class Region {
 
 /** Moments in all of some windows and in none of others. Never empty. */
 class MomentSet {
-  readonly #zones: ZoneSeasons;
+  readonly #search: MomentSearch;
   readonly #within: readonly TimeCondition[];
   readonly #without: readonly TimeCondition[];
   /** One of them, in ms. */
   readonly member: number;
 
   private constructor(
-    zones: ZoneSeasons,
+    search: MomentSearch,
     query: MomentQuery,
     member: number,
   ) {
-    this.#zones = zones;
+    this.#search = search;
     this.#within = query.within;
     this.#without = query.without;
     this.member = member;
   }
 
-  static all(zones: ZoneSeasons): MomentSet {
-    return new MomentSet(zones, { within: [], without: [] }, SOME_MOMENT);
+  static all(search: MomentSearch): MomentSet {
+    return new MomentSet(search, { within: [], without: [] }, SOME_MOMENT);
   }
 
   inside(window: TimeCondition): MomentSet | null {
@@ -181,7 +181,7 @@ class MomentSet {
   }
 
   #narrow(query: MomentQuery): MomentSet | null {
-    const member = findMoment(query, this.#zones);
-    return member === null ? null : new MomentSet(this.#zones, query, member);
+    const member = findMoment(query, this.#search);
+    return member === null ? null : new MomentSet(this.#search, query, member);
   }
 }

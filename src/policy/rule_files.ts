@@ -22,6 +22,8 @@ const ANY = "*";
 type FiledCondition = keyof typeof FILED;
 const CONDITIONS = Object.keys(FILED) as FiledCondition[];
 
+/** Lists beyond which all rules are as good. */
+const MAX_LISTS = 1000;
 /** Lists up to which it pays to look for the least of their heads. */
 const MERGED = 8;
 /** Patterns of one condition beyond which a rule is filed as if it had none. */
@@ -71,6 +73,7 @@ export class OverlapFiles {
   /** By the beginnings of patterns. */
   readonly #files: Readonly<Record<FiledCondition, Map<string, number[]>>>;
   readonly #keys = new Map<FiledCondition, readonly string[]>();
+  readonly #all: number[] = [];
 
   /** Files those of `rules` that are `wanted`. */
   constructor(rules: readonly Rule[], isWanted: (rule: Rule) => boolean) {
@@ -83,6 +86,7 @@ export class OverlapFiles {
     };
     rules.forEach((rule, index) => {
       if (!isWanted(rule)) return;
+      this.#all.push(index);
       for (const name of CONDITIONS) {
         for (const pattern of filedPatterns(name, rule.conditions)) {
           const key = keyOf(pattern);
@@ -97,8 +101,12 @@ export class OverlapFiles {
   /** At least the rules that overlap with one of these conditions, in the order of the policy. */
   near(conditions: Conditions): Iterable<number> {
     return merge(fewest(CONDITIONS.map((name) => {
-      const lists = filedPatterns(name, conditions).flatMap((pattern) => this.#near(name, pattern));
-      return [...new Set(lists)];
+      const lists = new Set<number[]>();
+      for (const pattern of filedPatterns(name, conditions)) {
+        for (const list of this.#near(name, pattern)) lists.add(list);
+        if (lists.size > MAX_LISTS) return [this.#all];
+      }
+      return [...lists];
     })));
   }
 
@@ -112,6 +120,7 @@ export class OverlapFiles {
     }
     const keys = this.#keysOf(name);
     for (let at = firstFrom(keys, key); keys[at]?.startsWith(key); at++) {
+      if (lists.length > MAX_LISTS) break;
       lists.push(this.#files[name].get(keys[at]!)!);
     }
     return lists;

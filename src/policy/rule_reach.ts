@@ -11,7 +11,7 @@ import type { CredentialMode, EvaluationRequest, Policy, Rule } from "./policy.t
 import { type Box, boxesOf, Region } from "./region.ts";
 import { RuleFiles } from "./rule_files.ts";
 import type { ZoneClock } from "./time_window.ts";
-import { SearchExhausted } from "./wildcard_search.ts";
+import { WorkBudget, WorkExhausted } from "./work_budget.ts";
 
 /** What a search for requests that a rule decides came to. */
 export type Reach =
@@ -22,9 +22,9 @@ export type Reach =
   /** It would have taken too long to know. */
   | { readonly kind: "unknown" };
 
-/** How much may be done for one question, and for all of a policy together. */
-const MAX_CUTS = 4000;
-const MAX_LOOKS = 25_000_000;
+const UNKNOWN = { kind: "unknown" } as const;
+/** Some tenths of a second for one question, some seconds for a policy. */
+const LIMITS = { perQuestion: 5_000_000, inAll: 30_000_000 };
 /** Rules whose conditions are kept ready; beyond this all are forgotten and made anew. */
 const MAX_REMEMBERED = 1000;
 
@@ -36,7 +36,7 @@ export class RuleReach {
   /** Of rules that others are compared with. */
   readonly #boxes = new Map<number, readonly Box[]>();
   readonly #everything: Region;
-  #looks = 0;
+  readonly #budget = new WorkBudget(LIMITS);
 
   /** Compiles `policy`. Throws `POLICY_INVALID` when one of its rules cannot be evaluated. */
   constructor({ rules }: Policy) {
@@ -44,16 +44,12 @@ export class RuleReach {
     this.#rules = rules;
     this.#compiled = rules.map((rule, ruleIndex) => new CompiledRule(rule, { ruleIndex, clocks }));
     this.#files = new RuleFiles(rules);
-    this.#everything = Region.everything(new ZoneSeasons());
+    this.#everything = Region.everything({ zones: new ZoneSeasons(), budget: this.#budget });
   }
 
   /** Whether the rule at `index` decides anything. */
   reach(index: number): Reach {
-    try {
-      return this.#search(index, this.#regionsOf(index));
-    } catch (thrown) {
-      return unknownOf(thrown);
-    }
+    return this.#ask(UNKNOWN, () => this.#search(index, this.#regionsOf(index)));
   }
 
   /**
@@ -64,38 +60,42 @@ export class RuleReach {
     index: number,
     { other, mode }: { readonly other: number; readonly mode: CredentialMode | null },
   ): Reach {
-    try {
+    return this.#ask(UNKNOWN, () => {
       const regions = this.#regionsOf(index).flatMap((region) =>
         this.#boxesOf(other).flatMap((box) => region.inside(box) ?? [])
       );
       const asked = mode === null ? regions : regions.flatMap((each) => each.inMode(mode) ?? []);
       return this.#search(index, asked);
-    } catch (thrown) {
-      return unknownOf(thrown);
-    }
+    });
   }
 
   /** Whether the rule at `index` decides something in `mode`. */
   reachInMode(index: number, mode: CredentialMode): Reach {
-    try {
-      return this.#search(
-        index,
-        this.#regionsOf(index).flatMap((region) => region.inMode(mode) ?? []),
-      );
-    } catch (thrown) {
-      return unknownOf(thrown);
-    }
+    return this.#ask(UNKNOWN, () => {
+      const regions = this.#regionsOf(index).flatMap((region) => region.inMode(mode) ?? []);
+      return this.#search(index, regions);
+    });
   }
 
   /** Whether it is certain that the rule at `index` matches only what `other` matches too. */
   isWithin(index: number, other: number): boolean {
+    return this.#ask(
+      false,
+      () =>
+        this.#regionsOf(index).every((region) =>
+          this.#boxesOf(other).some((box) => region.outside(box).length === 0)
+        ),
+    );
+  }
+
+  /** The answer to one question, or `unknown` when it would take too long. */
+  #ask<T>(unknown: T, answer: () => T): T {
+    this.#budget.begin();
     try {
-      return this.#regionsOf(index).every((region) =>
-        this.#boxesOf(other).some((box) => region.outside(box).length === 0)
-      );
+      return answer();
     } catch (thrown) {
-      unknownOf(thrown);
-      return false;
+      if (thrown instanceof WorkExhausted) return unknown;
+      throw thrown;
     }
   }
 
@@ -106,17 +106,15 @@ export class RuleReach {
   #search(index: number, regions: readonly Region[]): Reach {
     const pending = [...regions];
     const by = new Set<number>();
-    let cuts = 0;
     for (let region = pending.pop(); region !== undefined; region = pending.pop()) {
       const { example } = region;
       const first = this.#firstMatch(example, index);
       if (first === index) return { kind: "decides", example };
-      if (++cuts > MAX_CUTS) throw new SearchExhausted();
       by.add(first);
       const box = this.#boxesOf(first).find((box) => region.inside(box) !== null);
       // INVARIANT: the evaluator has the last word; where it sees what the box does not, we do not
       // know.
-      if (box === undefined) throw new SearchExhausted();
+      if (box === undefined) throw new WorkExhausted();
       pending.push(...region.outside(box));
     }
     return { kind: "decides nothing", by: [...by].sort((a, b) => a - b) };
@@ -126,10 +124,10 @@ export class RuleReach {
   #firstMatch(request: EvaluationRequest, index: number): number {
     for (const candidate of this.#files.about(request)) {
       if (candidate > index) break;
-      this.#look();
+      this.#budget.spend(1);
       if (this.#compiled[candidate]!.matches(request)) return candidate;
     }
-    throw new SearchExhausted();
+    throw new WorkExhausted();
   }
 
   /** Everything that the rule at `index` matches, whatever stands before it. */
@@ -145,14 +143,4 @@ export class RuleReach {
     this.#boxes.set(index, boxes);
     return boxes;
   }
-
-  #look(): void {
-    if (++this.#looks > MAX_LOOKS) throw new SearchExhausted();
-  }
-}
-
-/** A search that was given up; any other fault is thrown on. */
-function unknownOf(thrown: unknown): Reach {
-  if (thrown instanceof SearchExhausted) return { kind: "unknown" };
-  throw thrown;
 }

@@ -8,13 +8,10 @@ import {
   findText,
   includes,
   matcherOf,
-  SearchExhausted,
   type TextKind,
   type TextMatcher,
 } from "./wildcard_search.ts";
-
-/** Most parts of one set; beyond them the question remains open. */
-const MAX_PARTS = 20_000;
+import type { WorkBudget } from "./work_budget.ts";
 
 /** A condition on a text: one of `patterns` matches. */
 export class TextCondition {
@@ -52,20 +49,25 @@ interface Part {
 /** A set of texts, perhaps with "there is none" as a further member. */
 export class TextSet {
   readonly #kind: TextKind;
+  readonly #budget: WorkBudget;
   readonly #parts: readonly Part[];
   /** Whether a request that lacks the text belongs to it. */
   readonly hasAbsent: boolean;
 
-  private constructor(kind: TextKind, parts: readonly Part[], hasAbsent: boolean) {
-    if (parts.length > MAX_PARTS) throw new SearchExhausted();
+  private constructor(kind: TextKind, contents: TextSetContents) {
     this.#kind = kind;
-    this.#parts = parts;
-    this.hasAbsent = hasAbsent;
+    this.#budget = contents.budget;
+    this.#parts = contents.parts;
+    this.hasAbsent = contents.hasAbsent;
   }
 
-  /** Every text; with `canLack` also its absence. */
-  static all(kind: TextKind, { canLack }: { readonly canLack: boolean }): TextSet {
-    return new TextSet(kind, [{ member: "x", within: ["*"], without: [] }], canLack);
+  /** Every text; with `canLack` also its absence. What is done with it is taken from `budget`. */
+  static all(
+    kind: TextKind,
+    { canLack, budget }: { readonly canLack: boolean; readonly budget: WorkBudget },
+  ): TextSet {
+    const parts = [{ member: "x", within: ["*"], without: [] }];
+    return new TextSet(kind, { parts, hasAbsent: canLack, budget });
   }
 
   /** Whether nothing is left. */
@@ -78,47 +80,64 @@ export class TextSet {
     return this.hasAbsent ? null : this.#parts[0]!.member;
   }
 
-  /** Those for which `condition` holds; all, where there is none. */
+  /** Those for which `condition` holds; all, where there is none. Throws `WorkExhausted`. */
   inside(condition: TextCondition | null): TextSet {
     if (condition === null) return this;
-    return new TextSet(this.#kind, this.#parts.flatMap((part) => insideOf(part, condition)), false);
+    return this.#with((part) => insideOf(part, condition, this.#budget), false);
   }
 
-  /** Those for which `condition` does not hold; none, where there is none. */
+  /** Those for which `condition` does not hold; none, where there is none. Throws `WorkExhausted`. */
   outside(condition: TextCondition | null): TextSet {
-    if (condition === null) return new TextSet(this.#kind, [], false);
-    const parts = this.#parts.flatMap((part) => outsideOf(part, condition) ?? []);
-    return new TextSet(this.#kind, parts, this.hasAbsent);
+    if (condition === null) return this.#with(() => [], false);
+    return this.#with((part) => outsideOf(part, condition, this.#budget), this.hasAbsent);
+  }
+
+  #with(partsOf: (part: Part) => readonly Part[], hasAbsent: boolean): TextSet {
+    this.#budget.spend(this.#parts.length);
+    return new TextSet(this.#kind, {
+      parts: this.#parts.flatMap(partsOf),
+      hasAbsent,
+      budget: this.#budget,
+    });
   }
 }
 
-function insideOf(part: Part, condition: TextCondition): Part[] {
+/** What a {@linkcode TextSet} consists of. */
+interface TextSetContents {
+  readonly parts: readonly Part[];
+  readonly hasAbsent: boolean;
+  readonly budget: WorkBudget;
+}
+
+function insideOf(part: Part, condition: TextCondition, budget: WorkBudget): Part[] {
   const { kind } = condition;
   if (part.within.length === 0) return condition.holds(part.member) ? [part] : [];
-  const { wildcards } = condition;
+  const { wildcards, exact } = condition;
+  budget.spend(part.within.length * (2 * wildcards.length + exact.length));
   const isCovered = part.within.some((inner) =>
     wildcards.some((pattern) => includes(pattern, inner, kind))
   );
   if (isCovered) return [part];
   const wanted = part.within.map((pattern) => matcherOf([pattern], kind));
   const unwanted = matcherOf(part.without, kind);
-  const texts = condition.exact.filter((text) =>
+  const texts = exact.filter((text) =>
     wanted.every((matcher) => matcher.matches(text)) && !unwanted.matches(text)
   );
   const parts: Part[] = texts.map((member) => ({ member, within: [], without: [] }));
   for (const pattern of wildcards) {
     const within = [...part.within.filter((outer) => !includes(outer, pattern, kind)), pattern];
-    const member = findText({ kind, within, without: part.without });
+    const member = findText({ kind, within, without: part.without }, budget);
     if (member !== null) parts.push({ member, within, without: part.without });
   }
   return parts;
 }
 
-function outsideOf(part: Part, condition: TextCondition): Part | null {
+function outsideOf(part: Part, condition: TextCondition, budget: WorkBudget): Part[] {
   const { kind } = condition;
-  if (part.within.length === 0) return condition.holds(part.member) ? null : part;
+  if (part.within.length === 0) return condition.holds(part.member) ? [] : [part];
+  budget.spend(part.without.length + condition.patterns.length);
   const without = [...new Set([...part.without, ...condition.patterns])];
-  if (!condition.holds(part.member)) return { ...part, without };
-  const member = findText({ kind, within: part.within, without });
-  return member === null ? null : { member, within: part.within, without };
+  if (!condition.holds(part.member)) return [{ ...part, without }];
+  const member = findText({ kind, within: part.within, without }, budget);
+  return member === null ? [] : [{ member, within: part.within, without }];
 }

@@ -5,14 +5,10 @@
  * @module
  */
 import { literalPrefix, literalSuffix, NameList, PatternList } from "./pattern.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** By which rules a condition compares: usernames have one of their own about `/`. */
 export type TextKind = "text" | "name";
-
-/** What the search took more than it may: the question remains open. */
-export class SearchExhausted extends Error {
-  override readonly name = "SearchExhausted";
-}
 
 /** What is looked for. */
 export interface TextQuery {
@@ -22,9 +18,6 @@ export interface TextQuery {
   /** Patterns of which none may match. */
   readonly without: readonly string[];
 }
-
-/** Steps (places × characters) of one search: some tenths of a second. */
-const MAX_STEPS = 300_000;
 
 /** Something that matches texts: one pattern or many. */
 export interface TextMatcher {
@@ -39,8 +32,6 @@ export function matcherOf(patterns: readonly string[], kind: TextKind): TextMatc
 /** Whether `pattern` matches everything that is matched by `inner`, which has a `*`. */
 export function includes(pattern: string, inner: string, kind: TextKind): boolean {
   if (isAny(pattern)) return true;
-  // A lone star alone also matches names with a slash.
-  if (kind === "name" && isAny(inner)) return false;
   // INVARIANT: a character that `pattern` does not name can only be matched by one of its stars,
   // and that star then matches whatever else stands in its place.
   const instance = inner.replaceAll(/\*+/g, otherCharacter([pattern, inner]));
@@ -52,10 +43,11 @@ export function isAny(pattern: string): boolean {
   return /^\*+$/.test(pattern);
 }
 
-/** A text as `query` wants it, or `null` when there is none. Throws {@linkcode SearchExhausted}. */
-export function findText(query: TextQuery): string | null {
+/** A text as `query` wants it, or `null` when there is none. Throws `WorkExhausted`. */
+export function findText(query: TextQuery, budget: WorkBudget): string | null {
   const { kind, within, without } = query;
   if (!agree(within)) return null;
+  budget.spend(within.length * without.length + 1);
   if (without.some((pattern) => within.some((inner) => includes(pattern, inner, kind)))) {
     return null;
   }
@@ -64,7 +56,7 @@ export function findText(query: TextQuery): string | null {
   const unwanted = matcherOf(without, kind);
   const fits = (text: string) =>
     wanted.every((matcher) => matcher.matches(text)) && !unwanted.matches(text);
-  return candidates(within, { kind, other }).find(fits) ?? searchProduct(query, other);
+  return candidates(within, { kind, other }).find(fits) ?? searchProduct(query, { other, budget });
 }
 
 /** Patterns with a `*` have texts in common exactly when neither their beginnings nor ends clash. */
@@ -184,7 +176,10 @@ interface Place {
 }
 
 /** The shortest text there is, by breadth-first search of the product of all automata. */
-function searchProduct({ kind, within, without }: TextQuery, other: string): string | null {
+function searchProduct(
+  { kind, within, without }: TextQuery,
+  { other, budget }: { readonly other: string; readonly budget: WorkBudget },
+): string | null {
   const automata = [...within, ...without].map((pattern) => new Automaton(pattern, kind));
   const isWanted = (index: number) => index < within.length;
   const alphabet = new Set([...within, ...without].join("").replaceAll("*", "").split(""));
@@ -204,7 +199,6 @@ function searchProduct({ kind, within, without }: TextQuery, other: string): str
     queue.push(place);
   };
   visit({ states: automata.map(({ start }) => start), before: null, character: "" });
-  let steps = 0;
   for (let index = 0; index < queue.length; index++) {
     const place = queue[index]!;
     const isFound = automata.every((automaton, index) =>
@@ -213,7 +207,7 @@ function searchProduct({ kind, within, without }: TextQuery, other: string): str
     if (isFound) return textOf(place);
     const forced = forcedCharacter(automata.slice(0, within.length), place.states);
     for (const character of forced === null ? alphabet : [forced]) {
-      if (++steps * automata.length > MAX_STEPS) throw new SearchExhausted();
+      budget.spend(automata.length);
       const states = automata.map((automaton, index) =>
         automaton.step(place.states[index]!, character)
       );

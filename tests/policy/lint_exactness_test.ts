@@ -46,7 +46,7 @@ const conditions = fc.tuple(
     "users",
     some(["a", "a*", "*", "*/a", "a/*", "arn:aws:iam::111111111111:*", "arn:*:user/a", "arn:*"]),
   ),
-  maybe("roles", some(["arn:*", "arn:*:role/A", "arn:aws:iam::111111111111:role/*"])),
+  maybe("roles", some(["*", "arn:*", "arn:*:role/A", "arn:aws:iam::111111111111:role/*"])),
   maybe("accounts", some(["111111111111", "222222222222"])),
   maybe("mode", some(CREDENTIAL_MODES, 3)),
   maybe(

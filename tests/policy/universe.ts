@@ -33,10 +33,12 @@ const WEEK = Array.from(
 );
 const ROLES = [
   null,
+  "x",
   "arn:aws:iam::111111111111:role/A",
   "arn:aws:iam::111111111111:role/B",
   "arn:aws:iam::222222222222:role/A",
   "arn:aws:iam::222222222222:role/B",
+  "arn:x",
 ];
 const CALLERS = [
   null,

@@ -4,17 +4,14 @@
  * @module
  */
 import fc from "fast-check";
-import {
-  findText,
-  includes,
-  SearchExhausted,
-  type TextKind,
-} from "../../src/policy/wildcard_search.ts";
+import { findText, includes, type TextKind } from "../../src/policy/wildcard_search.ts";
+import { WorkBudget, WorkExhausted } from "../../src/policy/work_budget.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { like } from "./reference_evaluator.ts";
 import { allTexts } from "./universe.ts";
 
 const SEED = 20260131;
+const budget = (steps = 1_000_000) => new WorkBudget({ perQuestion: steps, inAll: steps });
 const TEXTS = allTexts("abx/", 6);
 
 /** As usernames are compared. */
@@ -40,7 +37,7 @@ for (const [kind, some] of [["text", patterns], ["name", names]] as const) {
         const fits = (text: string) =>
           within.every((pattern) => matches(pattern, text, kind)) &&
           !without.some((pattern) => matches(pattern, text, kind));
-        const found = findText({ kind, within, without });
+        const found = findText({ kind, within, without }, budget());
         counts[found === null ? "none" : "found"]++;
         if (found !== null) assert(fits(found), JSON.stringify(found));
         else assertEquals(TEXTS.find(fits), undefined);
@@ -63,7 +60,8 @@ for (const [kind, some] of [["text", patterns], ["name", names]] as const) {
 }
 
 Deno.test("findText() finds what only an overlap of the patterns leaves", () => {
-  const text = (within: string[], without: string[]) => findText({ kind: "text", within, without });
+  const text = (within: string[], without: string[]) =>
+    findText({ kind: "text", within, without }, budget());
   assertEquals(text(["ab*", "*ba"], ["ab*ba"]), "aba");
   assertEquals(text(["ab*", "*ba"], ["ab*ba", "aba"]), null);
   assertEquals(text(["*ab*", "*ba*"], ["*ab*ba*", "*ba*ab*"]), "aba");
@@ -76,8 +74,9 @@ Deno.test("findText() gives up instead of searching for ever", () => {
   const reversed = hard.map((pattern, index) => `${hard[(index + 1) % 14]}${pattern.slice(1)}`);
   const started = performance.now();
   assertThrows(
-    () => findText({ kind: "text", within: hard, without: [...orders, ...reversed] }),
-    SearchExhausted,
+    () =>
+      findText({ kind: "text", within: hard, without: [...orders, ...reversed] }, budget(100_000)),
+    WorkExhausted,
   );
   assert(performance.now() - started < 5000);
 });
