@@ -6,7 +6,7 @@
  */
 import { type Administration, openAdministration } from "../administration.ts";
 import { SentinelError } from "../errors.ts";
-import { isSessionId } from "../state/session.ts";
+import { isRecordId } from "../state/record_value.ts";
 import { parseTableName } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
 import { quote } from "../text/printable.ts";
@@ -78,7 +78,7 @@ export async function administratorName(
 
 /** `text` as a session id. Throws `USAGE`. */
 export function requireSessionId(command: { readonly name: string }, text: string): string {
-  if (isSessionId(text)) return text;
+  if (isRecordId(text)) return text;
   throw usageError(
     command,
     `${shown(text)} is not the id of a session: it has 16 hexadecimal digits, in lower case`,

@@ -6,10 +6,9 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import { isRecordId, isRecordName } from "../state/record_value.ts";
 import {
   effectiveStatus,
-  isSessionId,
-  isSessionName,
   type SessionRecord,
   type SessionStatus,
   sessionTtlSeconds,
@@ -87,7 +86,7 @@ export class DynamoDbSessionStore implements SessionStore {
   }
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
-    if (!isSessionId(id)) return null;
+    if (!isRecordId(id)) return null;
     const call = this.#call("read", id, signal);
     const reads = [this.#table.get(id, call), this.#mark(id, call)] as const;
     // No call goes on when this one has been answered.
@@ -189,7 +188,7 @@ export class DynamoDbSessionStore implements SessionStore {
     serverInstanceId: string,
     now: number,
   ): Promise<SessionRecord | null> {
-    if (!isSessionName(serverInstanceId)) return null;
+    if (!isRecordName(serverInstanceId)) return null;
     const { name, hashKey, rangeKey } = SERVER_INSTANCE_INDEX;
     const query = {
       index: name,
@@ -254,7 +253,7 @@ export class DynamoDbSessionStore implements SessionStore {
     { id, update, values, condition, names = {} }: Transition,
     call: TableCall,
   ): Promise<TransitionResult> {
-    if (!isSessionId(id)) return { outcome: "missing" };
+    if (!isRecordId(id)) return { outcome: "missing" };
     const active = "#status = :active";
     const { applied, item } = await this.#table.update({
       id,
@@ -274,7 +273,7 @@ export class DynamoDbSessionStore implements SessionStore {
     keep: (record: SessionRecord) => boolean = () => true,
   ): AsyncGenerator<SessionRecord> {
     let left = listLimit(options);
-    if (left === 0 || !isSessionName(value)) return;
+    if (left === 0 || !isRecordName(value)) return;
     const { since } = options;
     const query = {
       index: index.name,

@@ -5,12 +5,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { isSessionName, isSessionText } from "../state/session.ts";
+import { isRecordName } from "../state/record_value.ts";
+import { isSessionText } from "../state/session.ts";
 import type { SessionListOptions, SessionRevocation, SessionTouch } from "./store.ts";
 
 /** Throws `USAGE` unless the revocation says who and why. */
 export function checkRevocation({ by, reason }: SessionRevocation): void {
-  if (!isSessionName(by)) {
+  if (!isRecordName(by)) {
     throw new SentinelError("USAGE", "Cannot revoke a session: nobody is named as its revoker");
   }
   if (!isSessionText(reason)) {

@@ -6,9 +6,8 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import { isRecordId, isRecordMoment } from "../state/record_value.ts";
 import {
-  isSessionId,
-  isSessionMoment,
   isSessionStatus,
   sessionProblem,
   type SessionRecord,
@@ -50,7 +49,7 @@ export function writeSession(record: SessionRecord): SessionAttributes {
  */
 export function readSession(attributes: Readonly<Record<string, unknown>>): SessionRecord {
   const id = attributes["id"];
-  if (typeof id !== "string" || !isSessionId(id)) {
+  if (typeof id !== "string" || !isRecordId(id)) {
     throw unreadable(null, "its id is not 16 lower-case hex digits");
   }
   const status = attributes["status"];
@@ -107,7 +106,7 @@ export function readSessions(
  * compare and sort moments as text. Throws `SESSION_RECORD_INVALID` beyond the years 0000–9999.
  */
 export function formatMoment(time: number): string {
-  if (!isSessionMoment(time)) {
+  if (!isRecordMoment(time)) {
     throw new SentinelError(
       "SESSION_RECORD_INVALID",
       "Cannot write a session record: a moment is not within the years 0000–9999",
@@ -125,7 +124,7 @@ export function readMoment(value: unknown): number | null {
   try {
     // Date.parse would take February 30 for March 1.
     const time = Temporal.Instant.from(value).epochMilliseconds;
-    return isSessionMoment(time) ? time : null;
+    return isRecordMoment(time) ? time : null;
   } catch {
     return null;
   }

@@ -5,13 +5,8 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import {
-  isSessionId,
-  isSessionName,
-  type SessionRecord,
-  type SessionStatus,
-  sessionTtlSeconds,
-} from "../state/session.ts";
+import { isRecordId, isRecordName } from "../state/record_value.ts";
+import { type SessionRecord, type SessionStatus, sessionTtlSeconds } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
 import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
 import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
@@ -140,7 +135,7 @@ class SqliteSessionStore implements SessionStore {
   }
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
-    if (!isSessionId(id)) return null;
+    if (!isRecordId(id)) return null;
     const row = await this.#database.row(GET, { id }, this.#call("read", id, signal));
     return row === null ? null : readSession(row);
   }
@@ -192,7 +187,7 @@ class SqliteSessionStore implements SessionStore {
     serverInstanceId: string,
     now: number,
   ): Promise<SessionRecord | null> {
-    if (!isSessionName(serverInstanceId)) return null;
+    if (!isRecordName(serverInstanceId)) return null;
     const row = await this.#database.row(
       FIND_ACTIVE,
       { server_instance_id: serverInstanceId, now: formatMoment(now) },
@@ -212,7 +207,7 @@ class SqliteSessionStore implements SessionStore {
     call: SqliteCall,
   ): Promise<TransitionResult> {
     const { id } = parameters;
-    if (!isSessionId(id)) return { outcome: "missing" };
+    if (!isRecordId(id)) return { outcome: "missing" };
     const changed = await this.#database.row(sql, parameters, call);
     if (changed !== null) return { outcome: "applied", record: readSession(changed) };
     const current = await this.#database.row(GET, { id }, call);
@@ -226,7 +221,7 @@ class SqliteSessionStore implements SessionStore {
     options: SessionListOptions,
   ): AsyncGenerator<SessionRecord> {
     let left = listLimit(options);
-    if (!isSessionName(value)) return;
+    if (!isRecordName(value)) return;
     const sql = listSql(column);
     const since = options.since === undefined ? "" : formatMoment(options.since);
     const call = { action: `list sessions of session table ${quote(this.table)}` };
