@@ -16,6 +16,7 @@ import {
   flagKey,
   type FlagOrigin,
   type Invocation,
+  isOptional,
 } from "./command.ts";
 import type { Environment } from "./host.ts";
 import { shown, usageError } from "./usage.ts";
@@ -116,17 +117,22 @@ function understand(
   { flag, found }: { readonly flag: Flag; readonly found: Found },
 ): string | number | boolean {
   const { value, as } = found;
-  if (typeof value === "boolean") return value;
+  if (typeof value === "boolean") return isOptional(flag) ? (value ? flag.bare : 0) : value;
   const wrong = (problem: string, suggestion?: string) =>
     usageError(description, `${as} is ${shown(value)}, ${problem}`, suggestion);
   switch (flag.kind) {
-    case "boolean":
-      if (value === "1" || value === "true") return true;
-      if (value === "0" || value === "false") return false;
+    case "boolean": {
+      const answer = truth(value);
+      if (answer !== null) return answer;
       throw wrong("which is neither 1, true, 0 nor false");
+    }
     case "string":
       return value;
     case "duration": {
+      const answer = isOptional(flag) ? truth(value) : null;
+      if (answer !== null) {
+        return understand(description, { flag, found: { ...found, value: answer } });
+      }
       const format = flag.days ? formatTimeSpan : formatDuration;
       const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
       const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
@@ -157,6 +163,12 @@ function understand(
     default:
       return assertNever(flag);
   }
+}
+
+/** Yes or no, as an environment variable says it; `null` when it says neither. */
+function truth(text: string): boolean | null {
+  if (text === "1" || text === "true") return true;
+  return text === "0" || text === "false" ? false : null;
 }
 
 /** A bare number is the mistake people make: say how that number of seconds, or days, is written. */

@@ -6,11 +6,13 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import {
   AWS_PROFILE,
+  BREAKGLASS_TABLE,
   LOG_FILE,
   LOG_STDERR,
   POLICY,
   PROFILE,
   REGION,
+  REQUEST_TABLE,
   STS_BOUNDS,
 } from "./access_flags.ts";
 
@@ -34,6 +36,8 @@ export const CREDENTIALS_FLAGS = [
     short: "n",
     summary: "Print the profile's own credentials instead of short-lived ones",
   },
+  REQUEST_TABLE,
+  BREAKGLASS_TABLE,
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,

@@ -1,0 +1,109 @@
+/**
+ * Flags that mean the same wherever approvals and break-glass events are asked for, decided or
+ * looked at.
+ *
+ * @module
+ */
+import type { Flag } from "../command.ts";
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** Shortest and longest access that a request may ask for, in seconds. */
+export const REQUEST_BOUNDS = { minSeconds: 900, maxSeconds: 8 * HOUR } as const;
+
+/** Shortest and longest access that a break-glass gives, in seconds. */
+export const BREAK_GLASS_BOUNDS = { minSeconds: 900, maxSeconds: 4 * HOUR } as const;
+
+/** Table of approval requests when nothing names one. */
+export const DEFAULT_REQUEST_TABLE = "sentinel-requests";
+
+/** Table of break-glass events when nothing names one. */
+export const DEFAULT_BREAKGLASS_TABLE = "sentinel-breakglass";
+
+/** `--request-table` of the commands that work on it. */
+export const REQUESTS = {
+  kind: "string",
+  name: "request-table",
+  valueName: "TABLE",
+  default: DEFAULT_REQUEST_TABLE,
+  summary: "DynamoDB table, or sqlite:PATH, of approval requests",
+} as const satisfies Flag;
+
+/** `--breakglass-table` of the commands that work on it. */
+export const EVENTS = {
+  kind: "string",
+  name: "breakglass-table",
+  valueName: "TABLE",
+  default: DEFAULT_BREAKGLASS_TABLE,
+  summary: "DynamoDB table, or sqlite:PATH, of break-glass events",
+} as const satisfies Flag;
+
+/** `--justification` of a request. */
+export const JUSTIFICATION = {
+  kind: "string",
+  name: "justification",
+  valueName: "TEXT",
+  summary: "Why the access is needed, for the approver: 10 to 500 characters",
+} as const satisfies Flag;
+
+/** `--comment` of a decision. */
+export const COMMENT = {
+  kind: "string",
+  name: "comment",
+  valueName: "TEXT",
+  summary: "What the requester is told: 1 to 500 characters",
+} as const satisfies Flag;
+
+/** `--yes`. */
+export const YES = {
+  kind: "boolean",
+  name: "yes",
+  short: "y",
+  summary: "Do not ask",
+} as const satisfies Flag;
+
+/** `--log-file` of commands that decide over access. */
+export const EVENT_LOG = {
+  kind: "string",
+  name: "log-file",
+  valueName: "PATH",
+  summary: "Append what happens to this decision log as a JSON line",
+} as const satisfies Flag;
+
+/** `--log-stderr` of such commands. */
+export const EVENT_LOG_STDERR = {
+  kind: "boolean",
+  name: "log-stderr",
+  negatable: true,
+  summary: "Write what happens to standard error as a JSON line as well",
+} as const satisfies Flag;
+
+/** `--since` of listings. */
+export const SINCE = {
+  kind: "duration",
+  name: "since",
+  valueName: "TIME",
+  days: true,
+  minSeconds: 1,
+  maxSeconds: 3650 * DAY,
+  summary: "Only those of this time, like 7d",
+} as const satisfies Flag;
+
+/** `--limit` of listings. */
+export const LIMIT = {
+  kind: "integer",
+  name: "limit",
+  valueName: "COUNT",
+  min: 1,
+  max: 100_000,
+  default: 100,
+  summary: "At most this many, the newest",
+} as const satisfies Flag;
+
+/** `--exact` of views. */
+export const EXACT = {
+  kind: "boolean",
+  name: "exact",
+  summary: "Show times exactly instead of relative to now",
+} as const satisfies Flag;
