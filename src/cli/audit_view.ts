@@ -10,7 +10,8 @@ import type { SessionRecord } from "../state/session.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
 import type { OutputRow } from "./output.ts";
 import { formatExact, formatRelative } from "./relative_time.ts";
-import { sessionRow, textWidth } from "./session_table_view.ts";
+import { sessionRow } from "./session_table_view.ts";
+import { textWidth } from "./table_layout.ts";
 
 /** Gaps that are kept to be told one by one. */
 export const GAPS_KEPT = 1000;

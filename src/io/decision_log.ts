@@ -7,7 +7,7 @@
 import { SentinelError } from "../errors.ts";
 import type { DecisionRecord } from "../gate/decision_record.ts";
 import type { DecisionLog } from "../gate/ports.ts";
-import { escapeUnprintable, quote } from "../text/printable.ts";
+import { printableJson, quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
 import { ownUid } from "./private_file.ts";
 
@@ -30,7 +30,7 @@ export function formatDecisionRecord(record: DecisionRecord): string {
     record,
     (_key, value) => typeof value === "string" ? cut(value) : value,
   );
-  return `${escapeUnprintable(json, escapeUnits)}\n`;
+  return `${printableJson(json)}\n`;
 }
 
 function cut(text: string): string {
@@ -38,14 +38,6 @@ function cut(text: string): string {
   const kept = text.slice(0, MAX_TEXT);
   // Half a character at the end is none.
   return `${/[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
-}
-
-function escapeUnits(character: string): string {
-  let escaped = "";
-  for (let unit = 0; unit < character.length; unit++) {
-    escaped += `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
-  }
-  return escaped;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   whoDocument,
 } from "../../src/cli/audit_view.ts";
 import { formatCsv, formatJson } from "../../src/cli/output.ts";
-import { textWidth } from "../../src/cli/session_table_view.ts";
+import { textWidth } from "../../src/cli/table_layout.ts";
 import type { DecisionRecord } from "../../src/gate/decision_record.ts";
 import { groupAccesses } from "../../src/state/audit.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";

@@ -5,8 +5,8 @@ import {
   formatSessionTable,
   SESSION_COLUMNS,
   sessionRow,
-  textWidth,
 } from "../../src/cli/session_table_view.ts";
+import { textWidth } from "../../src/cli/table_layout.ts";
 import type { SessionRecord } from "../../src/state/session.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { idOf, MINUTE, sampleSession, T0 } from "../store/session_samples.ts";
