@@ -5,6 +5,7 @@
  * @module
  */
 import { assertNever, SentinelError } from "../errors.ts";
+import { isSingleSignOnRole } from "../state/actor.ts";
 import { quote } from "../text/printable.ts";
 
 /** What an ARN says of its owner. */
@@ -27,8 +28,6 @@ const NAME = "[\\w+=,.@-]{1,64}";
 const USER = new RegExp(`^user/(?:[!-~]{1,510}/)?(${NAME})$`);
 const ASSUMED_ROLE = new RegExp(`^assumed-role/(${NAME})/(${NAME})$`);
 const FEDERATED_USER = new RegExp(`^federated-user/(${NAME})$`);
-// The role that IAM Identity Center makes of a permission set. Its session name is the person.
-const SINGLE_SIGN_ON_ROLE = /^AWSReservedSSO_[\w+=,.@-]{1,32}_[0-9a-f]{16}$/;
 
 /** Reads the ARN of a caller. Throws `AWS_UNAVAILABLE` for one that AWS does not make. */
 export function parseCallerArn(arn: string): CallerIdentity {
@@ -66,7 +65,7 @@ export function policyUsername(arn: string): string {
       // Whoever calls GetFederationToken chooses this name.
       return `federated-user/${identity.name}`;
     case "assumed-role":
-      return SINGLE_SIGN_ON_ROLE.test(identity.role)
+      return isSingleSignOnRole(identity.role)
         ? identity.session
         : `${identity.role}/${identity.session}`;
     case "root":
