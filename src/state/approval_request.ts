@@ -170,9 +170,12 @@ export function requestProblem(request: ApprovalRequest): string | null {
   if (!(pendingMs > 0 && pendingMs <= MAX_PENDING_SECONDS * 1000)) {
     return "it waits for approvers for longer than seven days, or not at all";
   }
-  if (request.approvedAt !== null && !isRecordMoment(request.approvedAt)) {
+  const { status, approvedAt } = request;
+  if (approvedAt !== null && !isRecordMoment(approvedAt)) {
     return "approvedAt is not within the years 0000–9999";
   }
+  if (status === "pending" && approvedAt !== null) return "it is pending, yet was approved";
+  if (status === "approved" && approvedAt === null) return "it is approved, yet nobody knows when";
   if (request.decisions.length > MAX_DECISIONS) {
     return `it has more than ${MAX_DECISIONS} decisions`;
   }

@@ -169,7 +169,10 @@ export function eventProblem(event: BreakGlassEvent): string | null {
   for (const name of ["createdAt", "updatedAt"] as const) {
     if (!isRecordMoment(event[name])) return `${name} is not within the years 0000–9999`;
   }
-  return event.closure === null ? null : closureProblem(event.closure);
+  const { status, closure } = event;
+  if (status === "active" && closure !== null) return "it is active, yet somebody closed it";
+  if (status === "closed" && closure === null) return "it is closed, yet nobody closed it";
+  return closure === null ? null : closureProblem(closure);
 }
 
 function closureProblem({ by, at, reason }: EventClosure): string | null {
