@@ -143,6 +143,13 @@ export const ERROR_CATALOGUE = {
     meaning: "There is no approval request or break-glass event of this id in the table.",
     suggestion: "List them: sentinel list, or sentinel breakglass-list",
   },
+  OVERRIDE_REFUSED: {
+    exitStatus: 77,
+    httpStatus: 403,
+    meaning:
+      "The policy, a limit, or what was decided before refuses this approval or break-glass.",
+    suggestion: "See what is known of it: sentinel check ID, or sentinel breakglass-check ID",
+  },
   SERVER_FAILED: {
     exitStatus: 69,
     httpStatus: 503,

@@ -4,16 +4,24 @@
  *
  * @module
  */
+import { MAX_REQUEST_SECONDS } from "../../state/approval_request.ts";
+import { MAX_EVENT_SECONDS } from "../../state/break_glass_event.ts";
+import { MIN_WINDOW_SECONDS } from "../../state/window.ts";
 import type { Flag } from "../command.ts";
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const DAY = 86_400;
 
 /** Shortest and longest access that a request may ask for, in seconds. */
-export const REQUEST_BOUNDS = { minSeconds: 900, maxSeconds: 8 * HOUR } as const;
+export const REQUEST_BOUNDS = {
+  minSeconds: MIN_WINDOW_SECONDS,
+  maxSeconds: MAX_REQUEST_SECONDS,
+} as const;
 
 /** Shortest and longest access that a break-glass gives, in seconds. */
-export const BREAK_GLASS_BOUNDS = { minSeconds: 900, maxSeconds: 4 * HOUR } as const;
+export const BREAK_GLASS_BOUNDS = {
+  minSeconds: MIN_WINDOW_SECONDS,
+  maxSeconds: MAX_EVENT_SECONDS,
+} as const;
 
 /** Table of approval requests when nothing names one. */
 export const DEFAULT_REQUEST_TABLE = "sentinel-requests";
