@@ -7,7 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
 import { createGate, type Gate } from "./gate/gate.ts";
-import type { CredentialSource, DecisionLog, PolicySource, SessionTracker } from "./gate/ports.ts";
+import type { CredentialSource, PolicySource, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
@@ -21,6 +21,7 @@ import { createCredentialMemory } from "./io/credential_memory.ts";
 import {
   combineDecisionLogs,
   createDecisionLogStream,
+  type EventLog,
   openDecisionLogFile,
 } from "./io/decision_log.ts";
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
@@ -105,13 +106,26 @@ export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
   return new DecisionLogReader(paths);
 }
 
-function openLogs(settings: AccessSettings, surroundings: Surroundings) {
+/** The logs that were asked for, open. */
+export interface OpenedLogs extends Disposable {
+  /** `null` when none was asked for. */
+  readonly log: EventLog | null;
+  /** Host name and process id, for the records. */
+  readonly process: { readonly host: string; readonly pid: number };
+}
+
+/** Opens the logs that `settings` ask for. Throws `LOG_UNWRITABLE`. */
+export function openLogs(
+  settings: Pick<AccessSettings, "logFile" | "logStderr">,
+  surroundings: Pick<Surroundings, "writeLog">,
+): OpenedLogs {
   const file = settings.logFile === null ? null : openDecisionLogFile(settings.logFile);
-  const logs: DecisionLog[] = [];
+  const logs: EventLog[] = [];
   if (file !== null) logs.push(file);
   if (settings.logStderr) logs.push(createDecisionLogStream(surroundings.writeLog));
   return {
     log: combineDecisionLogs(logs),
+    process: { host: hostName(), pid: Deno.pid },
     [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
 }
@@ -254,7 +268,7 @@ export async function openGate(
         warn: surroundings.warn,
       }),
       log: logs.log,
-      process: { host: hostName(), pid: Deno.pid },
+      process: logs.process,
       userDigest,
     });
     const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
