@@ -5,7 +5,7 @@
  * @module
  */
 import { describeStep, type ProvisionPlan, type WantedTable } from "../store/provision_plan.ts";
-import { SESSION_INDEXES, SESSION_TTL_ATTRIBUTE } from "../store/tables.ts";
+import { TTL_ATTRIBUTE } from "../store/tables.ts";
 import { printable, quote } from "../text/printable.ts";
 
 const TITLE = "Sentinel Init Sessions";
@@ -30,9 +30,11 @@ export function formatWantedTable(wanted: WantedTable, region: string): string {
     ["Key", "id"],
     [
       "Indexes",
-      ...SESSION_INDEXES.map(({ name, hashKey, rangeKey }) => `${name} (${hashKey}, ${rangeKey})`),
+      ...wanted.kind.indexes.map(({ name, hashKey, rangeKey }) =>
+        `${name} (${hashKey}, ${rangeKey})`
+      ),
     ],
-    ["TTL", SESSION_TTL_ATTRIBUTE],
+    ["TTL", TTL_ATTRIBUTE],
     ["Deletion protection", onOff(wanted.deletionProtection)],
     ["Point-in-time recovery", onOff(wanted.pointInTimeRecovery)],
     ["Encryption", wanted.kmsKey === null ? "key owned by AWS" : `key ${quote(wanted.kmsKey)}`],

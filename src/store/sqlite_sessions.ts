@@ -4,18 +4,18 @@
  *
  * @module
  */
+import type { StoreCall } from "./store_call.ts";
 import { SentinelError } from "../errors.ts";
 import { isRecordId, isRecordName } from "../state/record_value.ts";
 import { type SessionRecord, type SessionStatus, sessionTtlSeconds } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
-import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
-import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
-import {
-  openSqliteDatabase,
-  type SqliteCall,
-  type SqliteDatabase,
-  type SqliteParameters,
-} from "./sqlite.ts";
+import type { ListedBy } from "./attribute_table.ts";
+import { listLimit, takeRecords } from "./listing.ts";
+import { checkRevocation, checkTouch } from "./session_arguments.ts";
+import { formatMoment, readSession, writeSession } from "./session_attributes.ts";
+import { openSqliteDatabase, type SqliteDatabase, type SqliteParameters } from "./sqlite.ts";
+import { SESSION_TABLE } from "./table_kind.ts";
+import { sqlitePages } from "./sqlite_listing.ts";
 import type {
   SessionListOptions,
   SessionRevocation,
@@ -25,8 +25,8 @@ import type {
 } from "./store.ts";
 
 const SCHEMA = {
-  applicationId: 0x534e544c, // SNTL
-  version: 1,
+  kind: SESSION_TABLE,
+  table: "sessions",
   // The columns are the attributes of the DynamoDB table; moments sort as text in both.
   statements: [
     `CREATE TABLE sessions (
@@ -90,17 +90,6 @@ const FIND_ACTIVE = `
   SELECT * FROM sessions
   WHERE server_instance_id = :server_instance_id AND status = 'active' AND expires_at > :now
   ORDER BY created_at DESC, id DESC LIMIT 1`;
-
-/** One page of a listing, from the place of the last record of the page before. */
-function listSql(column: "user" | "status" | "profile"): string {
-  return `
-    SELECT * FROM sessions
-    WHERE ${column} = :value AND created_at >= :since AND (created_at, id) < (:created_at, :id)
-    ORDER BY created_at DESC, id DESC LIMIT :count`;
-}
-
-/** Between two pages no statement is open: a slow reader holds up nobody. */
-const PAGE_SIZE = 200;
 
 /**
  * Opens the store at the absolute `path`, creating the file where missing. `table` is its name as
@@ -204,7 +193,7 @@ class SqliteSessionStore implements SessionStore {
   async #transition(
     sql: string,
     parameters: SqliteParameters & { readonly id: string },
-    call: SqliteCall,
+    call: StoreCall,
   ): Promise<TransitionResult> {
     const { id } = parameters;
     if (!isRecordId(id)) return { outcome: "missing" };
@@ -216,31 +205,23 @@ class SqliteSessionStore implements SessionStore {
   }
 
   async *#list(
-    column: "user" | "status" | "profile",
+    by: ListedBy,
     value: string,
     options: SessionListOptions,
   ): AsyncGenerator<SessionRecord> {
-    let left = listLimit(options);
-    if (!isRecordName(value)) return;
-    const sql = listSql(column);
+    const limit = listLimit(options, SESSION_TABLE);
+    if (limit === 0 || !isRecordName(value)) return;
     const since = options.since === undefined ? "" : formatMoment(options.since);
     const call = { action: `list sessions of session table ${quote(this.table)}` };
-    // "~" sorts after every moment.
-    let place: { created_at: unknown; id: unknown } = { created_at: "~", id: "" };
-    while (left > 0) {
-      const parameters = { value, since, ...place, count: Math.min(left, PAGE_SIZE) };
-      const rows = await this.#database.rows(sql, parameters as SqliteParameters, call);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      for (const record of readSessions(rows)) {
-        left--;
-        yield record;
-      }
-      place = { created_at: last["created_at"], id: last["id"] };
-    }
+    const query = { table: SCHEMA.table, by, value, since, limit };
+    yield* takeRecords(sqlitePages(this.#database, query, call), {
+      read: readSession,
+      kind: SESSION_TABLE,
+      limit,
+    });
   }
 
-  #call(action: string, id: string, signal?: AbortSignal): SqliteCall {
+  #call(action: string, id: string, signal?: AbortSignal): StoreCall {
     return { action: `${action} session ${id} in session table ${quote(this.table)}`, signal };
   }
 }

@@ -6,7 +6,7 @@
  */
 import { assertNever } from "../errors.ts";
 import type { WantedTable } from "./provision_plan.ts";
-import { SESSION_INDEXES, SESSION_TTL_ATTRIBUTE, sessionTableDefinition } from "./tables.ts";
+import { tableDefinition, TTL_ATTRIBUTE } from "./tables.ts";
 
 /** The ways to write a table down. */
 export const TABLE_FORMATS = ["terraform", "cloudformation", "json"] as const;
@@ -29,8 +29,8 @@ export function formatTable(wanted: WantedTable, format: TableFormat): string {
 }
 
 /** Attributes that are keys somewhere. All are text. */
-function keyAttributes({ name }: WantedTable): string[] {
-  return sessionTableDefinition(name).AttributeDefinitions.map((attribute) =>
+function keyAttributes({ kind, name }: WantedTable): string[] {
+  return tableDefinition(kind, name).AttributeDefinitions.map((attribute) =>
     attribute.AttributeName
   );
 }
@@ -41,7 +41,7 @@ function formatTerraform(wanted: WantedTable): string {
     ...keyAttributes(wanted).map((name) =>
       block("attribute", [["name", text(name)], ["type", text("S")]])
     ),
-    ...SESSION_INDEXES.map(({ name, hashKey, rangeKey }) =>
+    ...wanted.kind.indexes.map(({ name, hashKey, rangeKey }) =>
       block("global_secondary_index", [
         ["name", text(name)],
         ["hash_key", text(hashKey)],
@@ -49,7 +49,7 @@ function formatTerraform(wanted: WantedTable): string {
         ["projection_type", text("KEYS_ONLY")],
       ])
     ),
-    block("ttl", [["attribute_name", text(SESSION_TTL_ATTRIBUTE)], ["enabled", "true"]]),
+    block("ttl", [["attribute_name", text(TTL_ATTRIBUTE)], ["enabled", "true"]]),
     block("point_in_time_recovery", [["enabled", String(wanted.pointInTimeRecovery)]]),
     ...(wanted.kmsKey === null ? [] : [
       block("server_side_encryption", [["enabled", "true"], ["kms_key_arn", text(wanted.kmsKey)]]),
@@ -87,7 +87,7 @@ function text(value: string): string {
 
 /** A template with the table as its only resource. */
 function formatCloudFormation(wanted: WantedTable): string {
-  const { KeySchema, GlobalSecondaryIndexes } = sessionTableDefinition(wanted.name);
+  const { KeySchema, GlobalSecondaryIndexes } = tableDefinition(wanted.kind, wanted.name);
   const keys = (schema: typeof KeySchema, indent: string) =>
     schema.map(({ AttributeName, KeyType }) =>
       `${indent}- AttributeName: ${AttributeName}\n${indent}  KeyType: ${KeyType}`
@@ -121,7 +121,7 @@ function formatCloudFormation(wanted: WantedTable): string {
       `            ProjectionType: ${index.Projection.ProjectionType}`,
     ]),
     "      TimeToLiveSpecification:",
-    `        AttributeName: ${SESSION_TTL_ATTRIBUTE}`,
+    `        AttributeName: ${TTL_ATTRIBUTE}`,
     "        Enabled: true",
     "      PointInTimeRecoverySpecification:",
     `        PointInTimeRecoveryEnabled: ${wanted.pointInTimeRecovery}`,
@@ -143,7 +143,7 @@ function formatJson(wanted: WantedTable): string {
 /** The input of DynamoDB's `CreateTable`. */
 export function createTableInput(wanted: WantedTable) {
   return {
-    ...sessionTableDefinition(wanted.name),
+    ...tableDefinition(wanted.kind, wanted.name),
     DeletionProtectionEnabled: wanted.deletionProtection,
     ...(wanted.kmsKey !== null && { SSESpecification: encryption(wanted.kmsKey) }),
   };

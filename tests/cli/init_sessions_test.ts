@@ -6,7 +6,8 @@
  */
 import { run } from "../../src/cli/run.ts";
 import { openSessionStore } from "../../src/store/open.ts";
-import { sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition } from "../../src/store/tables.ts";
 import {
   assert,
   assertEquals,
@@ -87,8 +88,8 @@ async function tableOf({ url }: DynamoDbEndpoint, TableName: string) {
 }
 
 const RIGHT = {
-  keys: sessionTableDefinition("any").KeySchema,
-  indexes: sessionTableDefinition("any").GlobalSecondaryIndexes
+  keys: tableDefinition(SESSION_TABLE, "any").KeySchema,
+  indexes: tableDefinition(SESSION_TABLE, "any").GlobalSecondaryIndexes
     .toSorted((a, b) => a.IndexName < b.IndexName ? -1 : 1),
   billing: "PAY_PER_REQUEST",
   ttl: "ttl",

@@ -6,7 +6,7 @@
  */
 import { openSessionStore } from "../../src/store/open.ts";
 import type { SessionStore } from "../../src/store/store.ts";
-import type { SessionStoreOptions } from "../../src/store/store_options.ts";
+import type { StoreOptions } from "../../src/store/store_options.ts";
 import {
   createSessionTable,
   type DynamoDbEndpoint,
@@ -22,7 +22,7 @@ export const OUTSIDE_URL = Deno.env.get("SENTINEL_TEST_DYNAMODB_URL") ?? null;
 /** A fresh table and the endpoint of ours that keeps it. */
 export interface DynamoDbSubject extends StoreSubject {
   readonly service: DynamoDbEndpoint;
-  open(options?: SessionStoreOptions): Promise<SessionStore>;
+  open(options?: StoreOptions): Promise<SessionStore>;
 }
 
 /** Region and credentials for an endpoint: an outside one is used as the environment says. */
@@ -47,7 +47,7 @@ function access(endpoint: string) {
 export function openTableAt(
   endpoint: string,
   table: string,
-  options: SessionStoreOptions = {},
+  options: StoreOptions = {},
 ): Promise<SessionStore> {
   const { region, credentials } = access(endpoint);
   return openSessionStore(table, {

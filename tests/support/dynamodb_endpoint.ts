@@ -5,7 +5,8 @@
  * @module
  */
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
-import { SESSION_TTL_ATTRIBUTE, sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition, TTL_ATTRIBUTE } from "../../src/store/tables.ts";
 import {
   AMZ_JSON,
   type Answer,
@@ -261,7 +262,9 @@ export async function createSessionTable(
   });
   try {
     // The round trip makes the read-only definition the SDK's own mutable type.
-    const definition = structuredClone(sessionTableDefinition(name)) as CreateTableCommandInput;
+    const definition = structuredClone(
+      tableDefinition(SESSION_TABLE, name),
+    ) as CreateTableCommandInput;
     if (projection === "all") {
       for (const index of definition.GlobalSecondaryIndexes ?? []) {
         index.Projection = { ProjectionType: "ALL" };
@@ -272,7 +275,7 @@ export async function createSessionTable(
     while ((await client.send(describe)).Table?.TableStatus !== "ACTIVE") {
       await pause(20);
     }
-    const specification = { AttributeName: SESSION_TTL_ATTRIBUTE, Enabled: true };
+    const specification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
     await client.send(
       new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: specification }),
     );

@@ -22,6 +22,7 @@ import {
   refuseProblems,
 } from "../../store/provision.ts";
 import type { WantedTable } from "../../store/provision_plan.ts";
+import { SESSION_TABLE } from "../../store/table_kind.ts";
 import { formatTable, type TableFormat } from "../../store/table_formats.ts";
 import { nearest } from "../../text/nearest.ts";
 import { printable } from "../../text/printable.ts";
@@ -53,7 +54,11 @@ export async function run(invocation: InitInvocation, host: Host): Promise<numbe
   const parsed = parseTableName(table);
   if (parsed.kind === "sqlite") {
     refuseForEmbedded(invocation);
-    return await initEmbedded({ table, file: sqliteFile(parsed.path) }, invocation, host);
+    return await initEmbedded(
+      { table, file: sqliteFile(parsed.path, { kind: SESSION_TABLE }) },
+      invocation,
+      host,
+    );
   }
   const wanted = readWanted(parsed.name, invocation);
   if (flags.generateIam) return printPolicy(wanted, invocation, host);
@@ -70,6 +75,7 @@ function readWanted(name: string, { flags, origins }: InitInvocation): WantedTab
     );
   }
   return {
+    kind: SESSION_TABLE,
     name,
     deletionProtection: origins.deletionProtection === "default" || flags.deletionProtection,
     pointInTimeRecovery: origins.pointInTimeRecovery === "default" || flags.pointInTimeRecovery,
