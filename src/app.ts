@@ -29,9 +29,13 @@ import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
 import type { CredentialMode } from "./policy/policy.ts";
-import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
+import {
+  openSessionStore,
+  type SessionStoreCredentials,
+  type SessionStoreOptions,
+} from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
-import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
+import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings {
@@ -205,6 +209,25 @@ function storeCredentials(base: StaticKeys, now: number): SessionStoreCredential
   };
 }
 
+/** Settings of {@linkcode tableAccess}. */
+export interface TableAccessOptions extends Pick<TargetSurroundings, "env" | "clock"> {
+  /** The profile as it is now, whose keys may have been renewed. */
+  readonly profileNow: () => ResolvedProfile | Promise<ResolvedProfile>;
+}
+
+/** How whoever asks for a target's credentials reaches tables: with its base credentials. */
+export function tableAccess(
+  { profile, region, sts }: Target,
+  { env, clock, profileNow }: TableAccessOptions,
+): SessionStoreOptions {
+  return {
+    ...(region !== null && { region }),
+    useFips: sts.useFips,
+    endpoint: resolveEndpoint("dynamodb", { env, profile }),
+    credentials: async () => storeCredentials((await profileNow()).base, clock.now()),
+  };
+}
+
 /**
  * Opens the gate for one door. The log is opened before anything else; nothing is asked of AWS
  * but who the caller is. Rejects with `SentinelError`.
@@ -250,12 +273,7 @@ export async function openGate(
           userDigest,
         ),
         openStore: (table) =>
-          openSessionStore(table, {
-            ...(region !== null && { region }),
-            useFips: sts.useFips,
-            endpoint: resolveEndpoint("dynamodb", { env, profile }),
-            credentials: async () => storeCredentials((await renewed()).base, clock.now()),
-          }),
+          openSessionStore(table, tableAccess(target, { env, clock, profileNow: renewed })),
       }) ?? null,
       credentials: remember(source, door.mode, {
         directory,
