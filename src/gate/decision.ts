@@ -7,6 +7,7 @@
 import { assertNever } from "../errors.ts";
 import type { CredentialMode, Verdict } from "../policy/policy.ts";
 import { printable, quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 import type { IssuedCredentials } from "./ports.ts";
 
 /** Why the gate refused. Codes are public: they stand in decision records and HTTP answers. */
@@ -70,12 +71,6 @@ function requirementWords(
   }
   return `policy requires server mode for profile ${profile}. ` +
     (mode === "credential_process" ? `${exec} --profile ${word} -- <cmd>` : "Add --server flag");
-}
-
-/** A profile as it is typed in a command: in single quotes where a shell would read more into it. */
-function shellWord(profile: string): string {
-  const safe = printable(profile);
-  return /^[\w@%+=:,.\/-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
 /** Code of a verdict that is not `allow`. */
