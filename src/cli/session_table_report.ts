@@ -7,6 +7,7 @@
 import { describeStep, type ProvisionPlan, type WantedTable } from "../store/provision_plan.ts";
 import { TTL_ATTRIBUTE } from "../store/tables.ts";
 import { printable, quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 
 const TITLE = "Sentinel Init Sessions";
 
@@ -87,10 +88,4 @@ Next steps:
 or for every server from now on:
   export SENTINEL_SESSION_TABLE=${word}
 `;
-}
-
-/** `text` as one word of a POSIX shell, to be copied. */
-export function shellWord(text: string): string {
-  const safe = printable(text);
-  return /^[\w@%+=:,.\/~-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
 }

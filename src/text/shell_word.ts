@@ -9,5 +9,6 @@ import { printable } from "./printable.ts";
 /** `text` as it is typed: in single quotes where a shell would read more into it. */
 export function shellWord(text: string): string {
   const safe = printable(text);
-  return /^[\w@%+=:,.\/-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
+  // At the beginning a tilde is somebody's home directory.
+  return /^(?!~)[\w@%+=:,.\/~-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
 }

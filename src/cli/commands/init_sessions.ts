@@ -26,6 +26,7 @@ import { SESSION_TABLE } from "../../store/table_kind.ts";
 import { formatTable, type TableFormat } from "../../store/table_formats.ts";
 import { nearest } from "../../text/nearest.ts";
 import { printable } from "../../text/printable.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import type { Invocation } from "../command.ts";
 import { DEFAULT_SESSION_TABLE } from "../descriptions/administration_flags.ts";
 import type { INIT_SESSIONS_FLAGS } from "../descriptions/init_sessions.ts";
@@ -37,7 +38,6 @@ import {
   formatNextSteps,
   formatPlan,
   formatWantedTable,
-  shellWord,
 } from "../session_table_report.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellWarning } from "../terminal.ts";
