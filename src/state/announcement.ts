@@ -38,6 +38,8 @@ interface AnnouncementBase {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly by: Actor;
+  /** Where the record is kept. */
+  readonly table: string;
   /** Comment of an approver, or reason of a closing; `null` when there is none. */
   readonly comment: string | null;
 }
@@ -120,30 +122,25 @@ export function eventDocument(event: BreakGlassEvent) {
 
 /** The announcement as receivers of the webhook read it. */
 export function announcementDocument(announcement: Announcement) {
-  const { id, name, at, by, comment } = announcement;
+  const { id, name, at, by, table, comment } = announcement;
   return {
     version: DOCUMENT_VERSION,
     id,
     event: name,
     occurred_at: moment(at),
     actor: { user: by.user, arn: by.arn },
+    table,
     comment,
-    ...("request" in announcement
-      ? {
-        request: requestDocument(announcement.request),
-        ...(name === "request.created" && announcement.request.status === "pending" &&
-          { approve_command: `sentinel approve ${announcement.request.id}` }),
-      }
-      : {
-        breakglass: eventDocument(announcement.event),
-        ...(announcement.escalation !== null && {
-          escalation: {
-            count: announcement.escalation.count,
-            threshold: announcement.escalation.threshold,
-            window_seconds: announcement.escalation.windowSeconds,
-          },
-        }),
+    ...("request" in announcement ? { request: requestDocument(announcement.request) } : {
+      breakglass: eventDocument(announcement.event),
+      ...(announcement.escalation !== null && {
+        escalation: {
+          count: announcement.escalation.count,
+          threshold: announcement.escalation.threshold,
+          window_seconds: announcement.escalation.windowSeconds,
+        },
       }),
+    }),
   };
 }
 
@@ -157,6 +154,7 @@ export interface EventRecord {
   readonly arn: string;
   readonly approval_request_id?: string;
   readonly break_glass_event_id?: string;
+  readonly table: string;
   /** Whose access it is about. */
   readonly requester: string;
   readonly requester_arn: string;
@@ -179,7 +177,7 @@ export function eventRecord(
   announcement: Announcement,
   process: { readonly host: string; readonly pid: number },
 ): EventRecord {
-  const { id, name, at, by, comment } = announcement;
+  const { id, name, at, by, table, comment } = announcement;
   const isRequest = "request" in announcement;
   const subject = isRequest ? announcement.request : announcement.event;
   const owner = isRequest ? announcement.request.requester : announcement.event.invoker;
@@ -191,6 +189,7 @@ export function eventRecord(
     user: by.user,
     arn: by.arn,
     ...(isRequest ? { approval_request_id: subject.id } : { break_glass_event_id: subject.id }),
+    table,
     requester: owner.user,
     requester_arn: owner.arn,
     profile: subject.profile,
