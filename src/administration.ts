@@ -20,7 +20,15 @@ import { resolveRegion } from "./aws/region.ts";
 import { SentinelError } from "./errors.ts";
 import { cachedIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
-import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
+import type { BreakGlassStore, RequestStore } from "./store/override_store.ts";
+import {
+  isEmbeddedTable,
+  openBreakGlassStore,
+  openRequestStore,
+  openSessionStore,
+  type SessionStoreCredentials,
+  type StoreOptions,
+} from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 import { accountOf } from "./target.ts";
 
@@ -61,6 +69,10 @@ export interface Administration {
   identity(): Promise<Administrator>;
   /** Opens a session table. The caller closes it. */
   openSessionStore(table: string): Promise<SessionStore>;
+  /** Opens a table of approval requests. The caller closes it. */
+  openRequestStore(table: string): Promise<RequestStore>;
+  /** Opens a table of break-glass events. The caller closes it. */
+  openBreakGlassStore(table: string): Promise<BreakGlassStore>;
   /** Opens the inline policies of the account's roles. The caller closes them. */
   openRolePolicies(): Promise<RolePolicies>;
 }
@@ -108,6 +120,13 @@ export function openAdministration(
     }
     return storeCredentials(keys);
   };
+  const access = async (table: string): Promise<StoreOptions> =>
+    isEmbeddedTable(table) ? {} : {
+      region: await region(),
+      endpoint: await endpoint("dynamodb"),
+      useFips: await useFips(),
+      credentials,
+    };
   return {
     region,
     endpoint,
@@ -117,16 +136,9 @@ export function openAdministration(
       const { caller } = await resolved();
       return await identify(caller, { ...await sts(), surroundings });
     }),
-    openSessionStore: async (table) =>
-      await openSessionStore(
-        table,
-        parseTableName(table).kind === "sqlite" ? {} : {
-          region: await region(),
-          endpoint: await endpoint("dynamodb"),
-          useFips: await useFips(),
-          credentials,
-        },
-      ),
+    openSessionStore: async (table) => await openSessionStore(table, await access(table)),
+    openRequestStore: async (table) => await openRequestStore(table, await access(table)),
+    openBreakGlassStore: async (table) => await openBreakGlassStore(table, await access(table)),
     openRolePolicies: async () => {
       const { openRolePolicies } = await import("./aws/inline_policy.ts");
       return await openRolePolicies({

@@ -5,12 +5,12 @@
  * @module
  */
 import { type Administration, openAdministration } from "../administration.ts";
-import { SentinelError } from "../errors.ts";
 import { isRecordId } from "../state/record_value.ts";
-import { parseTableName } from "../store/open.ts";
+import { isEmbeddedTable } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
-import { quote } from "../text/printable.ts";
+import { SESSION_TABLE } from "../store/table_kind.ts";
 import { DEFAULT_SESSION_TABLE } from "./descriptions/administration_flags.ts";
+import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { shown, usageError } from "./usage.ts";
@@ -36,34 +36,15 @@ export async function openSessionAdministration(
   host: Host,
 ): Promise<SessionAdministration> {
   const table = flags.table ?? (host.env.get("SENTINEL_SESSION_TABLE") || DEFAULT_SESSION_TABLE);
-  const name = parseTableName(table);
-  if (name.kind === "sqlite") await requireFile(name.path, { table, host });
+  await requireTableFile(table, { kind: SESSION_TABLE, flag: "table", host });
   const administration = openAdministration(flags, surroundingsOf(host));
   const store = await administration.openSessionStore(table);
   return {
     administration,
     store,
-    isEmbedded: name.kind === "sqlite",
+    isEmbedded: isEmbeddedTable(table),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
-}
-
-/** A mistyped path must not become an empty table that seems to say that nobody is there. */
-async function requireFile(
-  path: string,
-  { table, host }: { readonly table: string; readonly host: Host },
-): Promise<void> {
-  const home = host.env.get("HOME") ?? host.env.get("USERPROFILE") ?? "";
-  try {
-    await Deno.stat(path.startsWith("~/") ? `${home}${path.slice(1)}` : path);
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) return;
-    throw new SentinelError(
-      "SESSION_TABLE_INVALID",
-      `Cannot open session table ${quote(table)}: there is no such file`,
-      { suggestion: "Check the path given with --table." },
-    );
-  }
 }
 
 /** Policy username of whoever works; for a table in a file, the name on this machine. */

@@ -20,6 +20,11 @@ export type SessionStoreOptions = StoreOptions;
 
 const SQLITE_PREFIX = "sqlite:";
 
+/** Whether `table` names a file, which is reached without AWS. */
+export function isEmbeddedTable(table: string): boolean {
+  return table.startsWith(SQLITE_PREFIX);
+}
+
 /** The name of a table, understood. */
 export type TableName =
   | { readonly kind: "sqlite"; readonly path: string }
