@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatDuration } from "../text/duration.ts";
 import type { Actor } from "./actor.ts";
 import {
   type ApprovalRequest,
@@ -50,9 +51,8 @@ export function isEventStatus(text: string): text is EventStatus {
 export function requestProblem(request: ApprovalRequest): string | null {
   const { justification, status, approvedAt, decisions } = request;
   if (!isRecordId(request.id)) return NO_ID;
-  const problem = scopeProblem(request);
+  const problem = scopeProblem(request, MAX_REQUEST_SECONDS);
   if (problem !== null) return problem;
-  if (request.durationSeconds > MAX_REQUEST_SECONDS) return "its duration is longer than 8h";
   if (!isRecordText(justification, REQUEST_JUSTIFICATION)) {
     return "its justification is not a text of 10–500 characters";
   }
@@ -70,9 +70,8 @@ export function requestProblem(request: ApprovalRequest): string | null {
 export function eventProblem(event: BreakGlassEvent): string | null {
   const { invoker: requester, justification, reasonCode, status, closure } = event;
   if (!isRecordId(event.id)) return NO_ID;
-  const problem = scopeProblem({ ...event, requester });
+  const problem = scopeProblem({ ...event, requester }, MAX_BREAK_GLASS_SECONDS);
   if (problem !== null) return problem;
-  if (event.durationSeconds > MAX_BREAK_GLASS_SECONDS) return "its duration is longer than 4h";
   if (!isRecordName(reasonCode)) return "its reason code is not a word";
   if (!isRecordText(justification, BREAK_GLASS_JUSTIFICATION)) {
     return "its justification is not a text of 20–1000 characters";
@@ -87,7 +86,7 @@ export function eventProblem(event: BreakGlassEvent): string | null {
 
 const NO_ID = "its id is not 16 lower-case hex digits";
 
-function scopeProblem(scope: ApprovalScope): string | null {
+function scopeProblem(scope: ApprovalScope, maxSeconds: number): string | null {
   const { requester, profile, role, account, durationSeconds } = scope;
   const problem = actorProblem(requester);
   if (problem !== null) return problem;
@@ -96,6 +95,9 @@ function scopeProblem(scope: ApprovalScope): string | null {
   if (!/^\d{12}$/.test(account)) return "its account is not twelve digits";
   if (!Number.isSafeInteger(durationSeconds) || durationSeconds < MIN_OVERRIDE_SECONDS) {
     return "its duration is shorter than 15m";
+  }
+  if (durationSeconds > maxSeconds) {
+    return `its duration is longer than ${formatDuration(maxSeconds)}`;
   }
   return null;
 }
@@ -106,7 +108,7 @@ function actorProblem({ user, arn }: Actor): string | null {
 }
 
 function decisionProblem({ by, at, scope, comment }: ApproverDecision): string | null {
-  return remarkProblem({ by, at }, comment) ?? scopeProblem(scope);
+  return remarkProblem({ by, at }, comment) ?? scopeProblem(scope, MAX_REQUEST_SECONDS);
 }
 
 function remarkProblem(

@@ -5,7 +5,7 @@
  * @module
  */
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
-import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { SESSION_TABLE, type TableKind } from "../../src/store/table_kind.ts";
 import { tableDefinition, TTL_ATTRIBUTE } from "../../src/store/tables.ts";
 import {
   AMZ_JSON,
@@ -232,8 +232,8 @@ export const TEST_CREDENTIALS = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 } as const;
 
-/** How {@linkcode createSessionTable} makes a table. */
-export interface SessionTableOptions {
+/** How {@linkcode createTable} makes a table. */
+export interface TableOptions {
   /** `narrow` is ours; `all` is a table whose indexes carry everything. Default `narrow`. */
   readonly projection?: "narrow" | "all";
   /** Default `us-east-1`. */
@@ -250,8 +250,17 @@ export interface SessionTableOptions {
 export async function createSessionTable(
   endpoint: { readonly url: string },
   name: string,
-  { projection = "narrow", region = "us-east-1", credentials = TEST_CREDENTIALS }:
-    SessionTableOptions = {},
+  options: TableOptions = {},
+): Promise<void> {
+  await createTable(endpoint, { kind: SESSION_TABLE, name }, options);
+}
+
+/** Creates a table of a kind at any DynamoDB-like endpoint and waits until it is active. */
+export async function createTable(
+  endpoint: { readonly url: string },
+  { kind, name }: { readonly kind: TableKind; readonly name: string },
+  { projection = "narrow", region = "us-east-1", credentials = TEST_CREDENTIALS }: TableOptions =
+    {},
 ): Promise<void> {
   const { CreateTableCommand, DescribeTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } =
     await import("@aws-sdk/client-dynamodb");
@@ -263,7 +272,7 @@ export async function createSessionTable(
   try {
     // The round trip makes the read-only definition the SDK's own mutable type.
     const definition = structuredClone(
-      tableDefinition(SESSION_TABLE, name),
+      tableDefinition(kind, name),
     ) as CreateTableCommandInput;
     if (projection === "all") {
       for (const index of definition.GlobalSecondaryIndexes ?? []) {
