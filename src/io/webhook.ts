@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import type { announcementDocument } from "../state/announcement.ts";
 import { printable, printableJson } from "../text/printable.ts";
@@ -189,21 +189,4 @@ export async function signature(
   const t = Math.floor(seconds);
   const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`${t}.${body}`));
   return `t=${t},v1=${new Uint8Array(mac).toHex()}`;
-}
-
-/** Resolves after `ms`, or as soon as `signal` aborts. */
-function pause(
-  ms: number,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal | undefined },
-): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      stop();
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const stop = clock.after(ms, end);
-    if (signal?.aborted) end();
-    else signal?.addEventListener("abort", end);
-  });
 }
