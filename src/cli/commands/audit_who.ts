@@ -11,7 +11,7 @@ import type { DecisionRecord } from "../../gate/decision_record.ts";
 import { parseSourceIdentity } from "../../gate/source_identity.ts";
 import { concerns, groupAccesses } from "../../state/audit.ts";
 import { isRecordId } from "../../state/record_value.ts";
-import { type SessionRecord } from "../../state/session.ts";
+import type { SessionRecord } from "../../state/session.ts";
 import { printable } from "../../text/printable.ts";
 import { logPaths, tellUnreadable } from "../audit_logs.ts";
 import {
