@@ -30,10 +30,19 @@ import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import {
+  type ApprovalRequest,
+  MAX_PENDING_SECONDS,
+  MAX_REQUEST_SECONDS,
+} from "./state/approval_request.ts";
+import type { BreakGlassEvent } from "./state/break_glass_event.ts";
+import {
+  openBreakGlassStore,
+  openRequestStore,
   openSessionStore,
   type SessionStoreCredentials,
   type SessionStoreOptions,
 } from "./store/open.ts";
+import { SharedRecordLookup } from "./store/record_lookup.ts";
 import type { SessionStore } from "./store/store.ts";
 import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
@@ -45,6 +54,10 @@ export interface AccessSettings extends TargetSettings {
   readonly noSession: boolean;
   readonly logFile: string | null;
   readonly logStderr: boolean;
+  /** Table of approval requests, or `null`: none is looked for. */
+  readonly requestTable: string | null;
+  /** Table of break-glass events, or `null`: none is looked for. */
+  readonly breakglassTable: string | null;
 }
 
 /** The surroundings: everything that is not a setting. */
@@ -81,6 +94,8 @@ export interface OpenedGate extends Disposable {
   readonly gate: Gate;
   /** A request of this door, now, with this id or a new one. */
   newRequest(requestId?: string): AccessRequest;
+  /** Looks at this approval request first, and anew: an index may not know yet of its approval. */
+  expectRequest(id: string): void;
   /** Region for the child, or `null`. */
   readonly region: string | null;
   /** Account of the credentials. */
@@ -166,7 +181,7 @@ function remember(
   source: CredentialSource,
   mode: CredentialMode,
   options: Parameters<typeof createCredentialCache>[1] & { readonly clock: Clock },
-): CredentialSource {
+): CredentialSource & Partial<Disposable> {
   switch (mode) {
     case "server":
       return createCredentialMemory(source, options.clock);
@@ -228,6 +243,42 @@ export function tableAccess(
   };
 }
 
+/** How long ago a record can have been made that is of interest still: it waited, then it lasted. */
+const REQUEST_LOOK_BACK_MS = (MAX_PENDING_SECONDS + MAX_REQUEST_SECONDS) * 1000;
+const EVENT_LOOK_BACK_MS = 24 * 3_600_000;
+
+/** Where the gate looks for what may lift a refusal; nothing is opened before it is needed. */
+function openOverrideRecords(
+  { requestTable, breakglassTable }: AccessSettings,
+  { target, access, clock }: {
+    readonly target: Target;
+    readonly access: () => SessionStoreOptions;
+    readonly clock: Clock;
+  },
+) {
+  const subject = { user: target.user, profile: target.profile.name, clock };
+  const requests = requestTable === null ? null : new SharedRecordLookup<ApprovalRequest>({
+    ...subject,
+    table: requestTable,
+    open: () => openRequestStore(requestTable, access()),
+    lookBackMs: REQUEST_LOOK_BACK_MS,
+  });
+  const events = breakglassTable === null ? null : new SharedRecordLookup<BreakGlassEvent>({
+    ...subject,
+    table: breakglassTable,
+    open: () => openBreakGlassStore(breakglassTable, access()),
+    lookBackMs: EVENT_LOOK_BACK_MS,
+  });
+  return {
+    requests,
+    events,
+    [Symbol.dispose]() {
+      requests?.[Symbol.dispose]();
+      events?.[Symbol.dispose]();
+    },
+  };
+}
+
 /**
  * Opens the gate for one door. The log is opened before anything else; nothing is asked of AWS
  * but who the caller is. Rejects with `SentinelError`.
@@ -256,14 +307,28 @@ export async function openGate(
       identify: async (keys) => (await target.identify(keys)).arn,
       warn: surroundings.warn,
     });
-    const source = createProfileSource(door.mode === "server" ? renewed : () => profile, {
+    // A server outlives the keys of its profile; the other doors are done with them at once.
+    const profileNow = door.mode === "server" ? renewed : () => profile;
+    const source = createProfileSource(profileNow, {
       ...sts,
       noSession: settings.noSession,
       clock,
     });
+    const access = () => tableAccess(target, { env, clock, profileNow });
+    const overrides = openOverrideRecords(settings, { target, access, clock });
+    const credentials = remember(source, door.mode, {
+      directory,
+      key: credentialKey(profile, identity, {
+        noSession: settings.noSession,
+        region,
+        sts: sts.endpoint,
+      }),
+      clock,
+      warn: surroundings.warn,
+    });
     const gate = createGate({
       policy,
-      overrides: null,
+      overrides,
       sessions: door.trackSession?.({
         user,
         profile: profile.name,
@@ -272,19 +337,9 @@ export async function openGate(
           { user, marker: "direct", id: sessionId },
           userDigest,
         ),
-        openStore: (table) =>
-          openSessionStore(table, tableAccess(target, { env, clock, profileNow: renewed })),
+        openStore: (table) => openSessionStore(table, access()),
       }) ?? null,
-      credentials: remember(source, door.mode, {
-        directory,
-        key: credentialKey(profile, identity, {
-          noSession: settings.noSession,
-          region,
-          sts: sts.endpoint,
-        }),
-        clock,
-        warn: surroundings.warn,
-      }),
+      credentials,
       log: logs.log,
       process: logs.process,
       userDigest,
@@ -306,10 +361,15 @@ export async function openGate(
         requestId,
         command: door.command,
       }),
+      expectRequest: (id) => overrides.requests?.expect(id),
       region,
       account,
       writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
-      [Symbol.dispose]: () => logs[Symbol.dispose](),
+      [Symbol.dispose]() {
+        credentials[Symbol.dispose]?.();
+        overrides[Symbol.dispose]();
+        logs[Symbol.dispose]();
+      },
     };
   } catch (error) {
     logs[Symbol.dispose]();

@@ -6,7 +6,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { CredentialRequest, CredentialSource, IssuedCredentials } from "../gate/ports.ts";
+import { lifetimeSeconds } from "../gate/lifetime.ts";
+import type {
+  CredentialRequest,
+  CredentialSource,
+  Issued,
+  IssuedCredentials,
+} from "../gate/ports.ts";
 import { quote } from "../text/printable.ts";
 import { baseCaller, openStsClient, type StsOptions } from "./clients.ts";
 import { refuseDuration, refuseExpiry } from "./credential_life.ts";
@@ -23,7 +29,7 @@ export interface CredentialSourceOptions extends StsOptions {
 /** A {@linkcode CredentialSource} whose work can be abandoned. */
 export interface StsCredentialSource extends CredentialSource {
   /** Rejects with `SentinelError`; with `TIMED_OUT` when `signal` aborts. */
-  issue(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials>;
+  issue(request: CredentialRequest, signal?: AbortSignal): Promise<Issued>;
 }
 
 /** Credentials of `profile`, made anew by each call. Nothing is called or loaded before the first. */
@@ -36,7 +42,8 @@ export function createCredentialSource(
     async issue(request, signal) {
       if (profile.hops.length > 0) return await roles.assume(request, signal);
       if (options.noSession) return asTheyAre(profile);
-      const { durationSeconds } = request;
+      const durationSeconds = lifetimeSeconds(request, options.clock.now());
+      if (durationSeconds === null) return null;
       return await openSession(profile, { ...options, durationSeconds, signal });
     },
   };

@@ -1,12 +1,13 @@
 /**
  * Assumes the roles of a profile one after the other, each with the source identity of the
  * request, and keeps the credentials of those on the way in memory while they last. It never
- * shortens what was asked for.
+ * shortens what was asked for, except to the end of an override.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { CredentialRequest, IssuedCredentials } from "../gate/ports.ts";
+import { lifetimeSeconds } from "../gate/lifetime.ts";
+import type { CredentialRequest, Issued } from "../gate/ports.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import {
@@ -50,29 +51,40 @@ export class RoleChain {
     this.#options = options;
   }
 
-  /** Credentials of the last role, made anew. Rejects with `SentinelError`. */
-  async assume(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials> {
-    const { sourceIdentity, durationSeconds } = request;
+  /**
+   * Credentials of the last role, made anew; `null` when too little is left before the end of the
+   * override. Rejects with `SentinelError`.
+   */
+  async assume(request: CredentialRequest, signal?: AbortSignal): Promise<Issued> {
+    const { sourceIdentity } = request;
     const last = this.#profile.hops.length - 1;
     const { roleArn } = this.#profile.hops[last]!;
-    this.#refuseLongChain(durationSeconds, roleArn);
+    const allowed = lifetimeSeconds(request, this.#options.clock.now());
+    if (allowed === null) return null;
+    this.#refuseLongChain(allowed, roleArn);
     const known = this.#steps.findLastIndex((step) => this.#isUsable(step, sourceIdentity));
     const steps = this.#steps.slice(0, known + 1);
     // When a call below fails, the next request begins at the first role.
     this.#steps = [];
-    for (let index = known + 1; index <= last; index++) {
-      const keys = await this.#hop(index, {
-        caller: this.#callerAt(index, steps),
-        sourceIdentity,
-        durationSeconds: index === last ? durationSeconds : this.#stepSeconds(index),
-        signal,
-      });
+    for (let index = known + 1; index < last; index++) {
+      const durationSeconds = this.#stepSeconds(index);
+      const caller = this.#callerAt(index, steps);
+      const keys = await this.#hop(index, { caller, sourceIdentity, durationSeconds, signal });
       steps.push({ keys, sourceIdentity });
     }
-    const { keys } = steps.pop()!;
     this.#steps = steps;
-    const accountId = accountOf(roleArn);
-    return { ...keys, durationSeconds, accountId, roleArn, sourceIdentity };
+    // The roles on the way took their time: what is left is what is left now.
+    const durationSeconds = lifetimeSeconds(request, this.#options.clock.now());
+    if (durationSeconds === null) return null;
+    try {
+      const caller = this.#callerAt(last, steps);
+      const keys = await this.#hop(last, { caller, sourceIdentity, durationSeconds, signal });
+      const accountId = accountOf(roleArn);
+      return { ...keys, durationSeconds, accountId, roleArn, sourceIdentity };
+    } catch (thrown) {
+      this.#steps = [];
+      throw thrown;
+    }
   }
 
   /** Life of a role on the way: its profile's, within what every role and every caller may have. */
@@ -111,7 +123,7 @@ export class RoleChain {
   /** Assumes the role at `index` and checks the answer. */
   async #hop(
     index: number,
-    options: CredentialRequest & {
+    options: Pick<CredentialRequest, "sourceIdentity" | "durationSeconds"> & {
       readonly caller: StsCaller;
       readonly signal: AbortSignal | undefined;
     },

@@ -8,35 +8,30 @@
 import { asSentinelError, SentinelError } from "../errors.ts";
 import type { Verdict } from "../policy/policy.ts";
 import type { AccessRequest } from "./access_request.ts";
-import {
-  type Decision,
-  type RefusalCode,
-  refusalCode,
-  refusalWords,
-  type Refused,
-} from "./decision.ts";
+import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
 import type { DecisionRecord } from "./decision_record.ts";
-import { liftableBy, type Override } from "./override.ts";
+import { lift } from "./lift.ts";
+import { lifetimeSeconds } from "./lifetime.ts";
+import type { Override } from "./override.ts";
 import type {
+  CredentialRequest,
   CredentialSource,
   DecisionLog,
+  Issued,
   IssuedCredentials,
   LoadedPolicy,
-  OverrideSource,
+  OverrideRecords,
   PolicySource,
   SessionTracker,
 } from "./ports.ts";
 import { formatSourceIdentity } from "./source_identity.ts";
 import { run, type Steps, when } from "./steps.ts";
 
-/** The shortest life of credentials that STS issues, in seconds. */
-export const MIN_DURATION_SECONDS = 900;
-
 /** What the gate works with. */
 export interface GatePorts {
   readonly policy: PolicySource;
   /** `null`: nothing can lift a refusal. */
-  readonly overrides: OverrideSource | null;
+  readonly overrides: OverrideRecords | null;
   /** The session of a server; `null` in the other doors. */
   readonly sessions: SessionTracker | null;
   readonly credentials: CredentialSource;
@@ -89,38 +84,47 @@ interface Trace {
   credentials: IssuedCredentials | null;
 }
 
+/** Clocks of this machine and of AWS may differ by so much, in milliseconds. */
+const CLOCK_DIFFERENCE_MS = 15 * 60_000;
+
 /** Effective session table (P5): the rule's own, else the caller's; none outside server mode. */
 function effectiveTable(verdict: Verdict, request: AccessRequest): string | null {
   if (request.mode !== "server") return null;
   return verdict.sessionTableName ?? request.sessionTable;
 }
 
-/** The life that credentials may have: what was asked, the rule's cap, the rest of the override. */
-function allowedSeconds(request: AccessRequest, trace: Trace): number {
-  let seconds = request.durationSeconds;
-  const cap = trace.verdict?.maxServerDurationSeconds ?? null;
-  if (request.mode === "server" && cap !== null) seconds = Math.min(seconds, cap);
-  if (trace.override !== null) {
-    seconds = Math.min(seconds, Math.floor((trace.override.expiresAt - request.time) / 1000));
-  }
-  return seconds;
+/** The life that credentials may have: what was asked and the rule's cap, within the override. */
+function lifeOf(
+  request: AccessRequest,
+  { verdict, override }: Pick<Trace, "verdict" | "override">,
+): Omit<CredentialRequest, "sourceIdentity"> {
+  const cap = verdict?.maxServerDurationSeconds ?? null;
+  return {
+    durationSeconds: request.mode === "server" && cap !== null
+      ? Math.min(request.durationSeconds, cap)
+      : request.durationSeconds,
+    notAfter: override?.expiresAt ?? null,
+    allowMinimum: override?.allowMinimum ?? false,
+  };
 }
 
-function refuse(code: RefusalCode, verdict: Verdict, request: AccessRequest): Refused {
-  return { kind: "deny", code, ...refusalWords(code, verdict, request), verdict };
+/**
+ * Whether credentials keep to the life that was allowed. Their life is compared where that tells,
+ * not their end: the clocks of this machine and of AWS may differ. What was held for a while may
+ * have had a longer life than is left now, as long as its end is that of the override.
+ */
+function keepsTo(
+  { durationSeconds, expiresAt }: { readonly durationSeconds: number; readonly expiresAt: number },
+  life: Omit<CredentialRequest, "sourceIdentity">,
+  now: number,
+): boolean {
+  if (durationSeconds > life.durationSeconds) return false;
+  if (life.notAfter === null || durationSeconds <= (lifetimeSeconds(life, now) ?? 0)) return true;
+  return expiresAt <= life.notAfter + CLOCK_DIFFERENCE_MS;
 }
 
 /** Creates the gate over its ports. */
 export function createGate(ports: GatePorts): Gate {
-  /** Step 3: lifts what may be lifted, and nothing else. */
-  function* lift(request: AccessRequest, verdict: Verdict): Steps<Override | null> {
-    const kinds = liftableBy(verdict);
-    if (ports.overrides === null || kinds.length === 0) return null;
-    const override = yield* when(ports.overrides.find(request, verdict));
-    if (override === null || !kinds.includes(override.kind)) return null;
-    return override.expiresAt > request.time ? override : null;
-  }
-
   /** Step 4: `null` when the session, where there is one, is in order. */
   function* checkSession(
     request: AccessRequest,
@@ -153,21 +157,22 @@ export function createGate(ports: GatePorts): Gate {
     }
   }
 
-  /** Step 5. INVARIANT: what comes back lives no longer than was allowed. */
-  function* issue(
-    request: AccessRequest,
-    seconds: number,
-    override: Override | null,
-  ): Steps<IssuedCredentials> {
+  /**
+   * Step 5; `null` when too little is left of the override. INVARIANT: what comes back lives no
+   * longer than was allowed.
+   */
+  function* issue(request: AccessRequest, trace: Trace): Steps<Issued> {
+    const { override } = trace;
+    const life = lifeOf(request, trace);
     const credentials = yield* when(ports.credentials.issue({
-      durationSeconds: seconds,
+      ...life,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
         marker: override?.kind ?? "direct",
         id: ports.sessions?.sessionId ?? request.requestId,
       }, ports.userDigest),
     }));
-    // The life is compared, not the end: the clocks of this machine and of AWS may differ.
+    if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
       if (request.mode === "server" || override !== null) {
@@ -176,7 +181,7 @@ export function createGate(ports: GatePorts): Gate {
           "The profile's credentials have no end of life, and this access must have one",
         );
       }
-    } else if (durationSeconds > seconds) {
+    } else if (!keepsTo({ durationSeconds, expiresAt }, life, request.time)) {
       throw new SentinelError("INTERNAL", "The issued credentials outlive what was allowed");
     }
     return credentials;
@@ -197,15 +202,19 @@ export function createGate(ports: GatePorts): Gate {
     });
     trace.sessionTable = effectiveTable(verdict, request);
     if (verdict.effect !== "allow") {
-      trace.override = yield* lift(request, verdict);
-      if (trace.override === null) return refuse(refusalCode(verdict), verdict, request);
+      const lifted = yield* lift(request, { verdict, policy, records: ports.overrides });
+      if (lifted.override === null) {
+        return refused(refusalCode(verdict), { verdict, request, lifted });
+      }
+      trace.override = lifted.override;
     }
     const sessionRefusal = yield* checkSession(request, verdict, trace.sessionTable);
-    if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
-    const seconds = allowedSeconds(request, trace);
-    if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
-    if (mint) trace.credentials = yield* issue(request, seconds, trace.override);
-    return null;
+    if (sessionRefusal !== null) return refused(sessionRefusal, { verdict, request });
+    if (mint) trace.credentials = yield* issue(request, trace);
+    const isPossible = mint
+      ? trace.credentials !== null
+      : lifetimeSeconds(lifeOf(request, trace), request.time) !== null;
+    return isPossible ? null : refused("OVERRIDE_TOO_SHORT", { verdict, request });
   }
 
   function record(
@@ -227,7 +236,7 @@ export function createGate(ports: GatePorts): Gate {
   function* settle(
     request: AccessRequest,
     { mint, isWanted }: { readonly mint: boolean; readonly isWanted: () => boolean },
-  ): Steps<{ readonly refused: Refused | null; readonly trace: Trace }> {
+  ): Steps<{ readonly refusal: Refused | null; readonly trace: Trace }> {
     const trace: Trace = {
       policy: null,
       verdict: null,
@@ -235,9 +244,9 @@ export function createGate(ports: GatePorts): Gate {
       override: null,
       credentials: null,
     };
-    let refused: Refused | null;
+    let refusal: Refused | null;
     try {
-      refused = yield* decide(request, trace, mint);
+      refusal = yield* decide(request, trace, mint);
       if (!isWanted()) {
         throw new SentinelError(
           "TIMED_OUT",
@@ -250,16 +259,16 @@ export function createGate(ports: GatePorts): Gate {
       throw error;
     }
     // Nothing is handed over by an admission that mints nothing, so there is nothing to record.
-    if (mint || refused !== null) record(request, trace, refused?.code ?? null, false);
-    return { refused, trace };
+    if (mint || refusal !== null) record(request, trace, refusal?.code ?? null, false);
+    return { refusal, trace };
   }
 
   function* authorize(
     request: AccessRequest,
     { isWanted = () => true }: AuthorizeOptions = {},
   ): Steps<Decision> {
-    const { refused, trace } = yield* settle(request, { mint: true, isWanted });
-    if (refused !== null) return refused;
+    const { refusal, trace } = yield* settle(request, { mint: true, isWanted });
+    if (refusal !== null) return refusal;
     const { verdict, credentials, sessionTable } = trace;
     if (verdict === null || credentials === null) {
       throw new SentinelError("INTERNAL", "The gate allowed a request without credentials");
@@ -272,8 +281,8 @@ export function createGate(ports: GatePorts): Gate {
     request: AccessRequest,
     { mint }: { readonly mint: boolean },
   ): Steps<Admission> {
-    const { refused, trace } = yield* settle(request, { mint, isWanted: () => true });
-    if (refused !== null) return refused;
+    const { refusal, trace } = yield* settle(request, { mint, isWanted: () => true });
+    if (refusal !== null) return refusal;
     if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
     return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };
   }

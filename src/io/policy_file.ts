@@ -8,6 +8,7 @@ import { asSentinelError } from "../errors.ts";
 import type { LoadedPolicy, PolicySource } from "../gate/ports.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
 import { evaluate } from "../policy/evaluate.ts";
+import { compileOverrideRules, type OverrideRules } from "../policy/override_rules.ts";
 import { loadParsedPolicy } from "./parsed_policy_cache.ts";
 import {
   isUnchanged,
@@ -45,10 +46,14 @@ export function createPolicyFile(path: string, options: PolicyFileOptions): Poli
       owner,
       directory: options.cacheDirectory,
     });
+    let overrides: OverrideRules | null = null;
     return {
       source: path,
       digest: `sha256:${digest}`,
       evaluate: (request) => evaluate(policy, request),
+      get overrides() {
+        return overrides ??= compileOverrideRules(policy);
+      },
     };
   }
 

@@ -6,14 +6,28 @@
  * @module
  */
 import * as z from "zod/mini";
-import { parseDuration } from "../text/duration.ts";
+import { formatDuration, parseDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
-import { CREDENTIAL_MODES, RULE_EFFECTS, WEEKDAYS } from "./policy.ts";
+import {
+  CREDENTIAL_MODES,
+  LIFTABLE_REFUSALS,
+  REASON_CODES,
+  RULE_EFFECTS,
+  WEEKDAYS,
+} from "./policy.ts";
 import { isTimeZone } from "./time_window.ts";
 
 /** Shortest and longest `max_server_duration`: what STS issues. */
-const MIN_SERVER_SECONDS = 15 * 60;
-const MAX_SERVER_SECONDS = 12 * 60 * 60;
+const SERVER_SECONDS = { min: 15 * 60, max: 12 * 3600 };
+/** Shortest and longest windows of approvals and of break-glass events. */
+const APPROVAL_SECONDS = { min: 15 * 60, max: 8 * 3600 };
+const BREAK_GLASS_SECONDS = { min: 15 * 60, max: 4 * 3600 };
+/** Invocations are remembered for 30 days. */
+const COOLDOWN_SECONDS = { min: 60, max: 720 * 3600 };
+const QUOTA_SECONDS = { min: 3600, max: 720 * 3600 };
+
+const MAX_APPROVERS = 10;
+const MAX_INVOCATIONS = 1000;
 
 /** Longest text: an ARN may have this many characters, and all text ends up in logs. */
 const MAX_TEXT_LENGTH = 2048;
@@ -56,12 +70,22 @@ const sessionTable = z.string().check(
   z.refine((text) => text !== "null", "is not a table: leave the key out to name none"),
 );
 
-const serverDuration = z.string().check(
-  z.refine((text) => {
+/** A duration within bounds, in the words of the document. */
+function durationFrom({ min, max }: { readonly min: number; readonly max: number }) {
+  return z.string().check(z.refine((text) => {
     const seconds = parseDuration(text);
-    return seconds !== null && seconds >= MIN_SERVER_SECONDS && seconds <= MAX_SERVER_SECONDS;
-  }, "is not a duration from 15m to 12h, such as 1h30m"),
-);
+    return seconds !== null && seconds >= min && seconds <= max;
+  }, `is not a duration from ${formatDuration(min)} to ${formatDuration(max)}, such as 1h30m`));
+}
+
+const serverDuration = durationFrom(SERVER_SECONDS);
+
+function countTo(max: number) {
+  return z.string().check(z.refine(
+    (text) => /^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= max,
+    `is not a whole number from 1 to ${max}`,
+  ));
+}
 
 const clockTime = z.string().check(
   z.regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, "is not a time of day from 00:00 to 23:59 (HH:MM)"),
@@ -139,25 +163,112 @@ export const ENTRY = z.strictObject({
   ...effectKeys,
 });
 
+/** Every scalar of a document is text, this one too. */
+const flag = z.enum(["true", "false"]);
+
+/** A list that is not empty: elsewhere an empty one matches anything, here it must not. */
+function someOf<T extends z.core.$ZodType>(item: T, empty: string) {
+  return z.array(item).check(z.minLength(1, `is empty: ${empty}`));
+}
+
+const target = {
+  profiles: CONDITIONS.shape.profiles,
+  roles: CONDITIONS.shape.roles,
+  accounts: CONDITIONS.shape.accounts,
+};
+
+/** `auto_approve:` of an approval. */
+export const AUTO_APPROVE = z.strictObject({
+  users: someOf(plainText, "leave auto_approve out where no request approves itself"),
+  time: z.optional(TIME),
+  max_duration: z.optional(durationFrom(APPROVAL_SECONDS)),
+});
+
+/** One of `approvals:`. */
+export const APPROVAL = z.strictObject({
+  name: plainText,
+  ...target,
+  approvers: someOf(plainText, "nobody could approve"),
+  required: z.optional(countTo(MAX_APPROVERS)),
+  max_duration: z.optional(durationFrom(APPROVAL_SECONDS)),
+  auto_approve: z.optional(AUTO_APPROVE),
+  allow_minimum: z.optional(flag),
+}).check(
+  z.refine(
+    ({ approvers, required = "1" }) =>
+      approvers.some((item) => item.includes("*")) || new Set(approvers).size >= Number(required),
+    { path: ["required"], error: "approvers are more than the entry names" },
+  ),
+  z.refine(
+    ({ max_duration: longest, auto_approve: auto }) =>
+      (parseDuration(auto?.max_duration ?? "") ?? 0) <= (parseDuration(longest ?? "") ?? Infinity),
+    { path: ["auto_approve", "max_duration"], error: "is longer than max_duration of the entry" },
+  ),
+);
+
+/** `limits:` of a break-glass entry. */
+export const LIMITS = z.strictObject({
+  cooldown: z.optional(durationFrom(COOLDOWN_SECONDS)),
+  max_per_user: z.optional(countTo(MAX_INVOCATIONS)),
+  max_per_profile: z.optional(countTo(MAX_INVOCATIONS)),
+  quota_window: z.optional(durationFrom(QUOTA_SECONDS)),
+  escalation_threshold: z.optional(countTo(MAX_INVOCATIONS)),
+});
+
+/** One of `break_glass:`. */
+export const BREAK_GLASS = z.strictObject({
+  name: plainText,
+  ...target,
+  users: someOf(plainText, "nobody could break the glass"),
+  allowed_reason_codes: z.optional(
+    someOf(z.enum(REASON_CODES), "no reason would do; leave it out for all of them"),
+  ),
+  time: z.optional(TIME),
+  max_duration: z.optional(durationFrom(BREAK_GLASS_SECONDS)),
+  lifts: z.optional(someOf(z.enum(LIFTABLE_REFUSALS), "it would lift nothing")),
+  limits: z.optional(LIMITS),
+  allow_minimum: z.optional(flag),
+});
+
 const version = z.optional(z.enum(["1"]));
 
+const sections = {
+  approvals: z.optional(z.array(APPROVAL)),
+  break_glass: z.optional(z.array(BREAK_GLASS)),
+};
+
 /** A document in the full spelling. */
-export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE) });
+export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE), ...sections });
 
 /** A document in the short spelling. */
-export const POLICIES_DOCUMENT = z.strictObject({ version, policies: z.array(ENTRY) });
+export const POLICIES_DOCUMENT = z.strictObject({
+  version,
+  policies: z.array(ENTRY),
+  ...sections,
+});
 
-/** A document in the full spelling, apart from what its rules hold. */
-export const RULES_FRAME = z.extend(RULES_DOCUMENT, { rules: z.array(z.unknown()) });
+const anySections = {
+  approvals: z.optional(z.array(z.unknown())),
+  break_glass: z.optional(z.array(z.unknown())),
+};
 
-/** A document in the short spelling, apart from what its entries hold. */
-export const POLICIES_FRAME = z.extend(POLICIES_DOCUMENT, { policies: z.array(z.unknown()) });
+/** A document in the full spelling, apart from what its lists hold. */
+export const RULES_FRAME = z.extend(RULES_DOCUMENT, {
+  rules: z.array(z.unknown()),
+  ...anySections,
+});
+
+/** A document in the short spelling, apart from what its lists hold. */
+export const POLICIES_FRAME = z.extend(POLICIES_DOCUMENT, {
+  policies: z.array(z.unknown()),
+  ...anySections,
+});
 
 /** Any policy document. */
 export const POLICY_DOCUMENT = z.union([RULES_DOCUMENT, POLICIES_DOCUMENT]);
 
 /** Keys of a document, of both spellings. */
-export const POLICY_KEYS = ["version", "rules", "policies"] as const;
+export const POLICY_KEYS = ["version", "rules", "policies", "approvals", "break_glass"] as const;
 
 /** A valid rule of the full spelling. */
 export type RuleDocument = z.infer<typeof RULE>;
@@ -169,3 +280,7 @@ export type MatchDocument = z.infer<typeof MATCH>;
 export type TimeDocument = z.infer<typeof TIME>;
 /** Valid conditions. */
 export type ConditionsDocument = z.infer<typeof CONDITIONS>;
+/** A valid entry of `approvals`. */
+export type ApprovalDocument = z.infer<typeof APPROVAL>;
+/** A valid entry of `break_glass`. */
+export type BreakGlassDocument = z.infer<typeof BREAK_GLASS>;

@@ -82,7 +82,8 @@ export function approvalProgress(
   return { approvers, completedAt: null };
 }
 
-function isSameScope(one: ApprovalScope, other: ApprovalScope): boolean {
+/** Whether a decision on `one` is a decision on `other`. */
+export function isSameScope(one: ApprovalScope, other: ApprovalScope): boolean {
   return isSameActor(one.requester, other.requester) && isSameTarget(one, other) &&
     one.durationSeconds === other.durationSeconds;
 }
