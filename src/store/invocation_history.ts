@@ -22,7 +22,7 @@ const MAX_LENGTH = 200_000;
 /** How often an invocation that others overtake is tried. */
 const ATTEMPTS = 100;
 /** Longest pause between two attempts. */
-const LONGEST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 100;
 
 /** Settings of {@linkcode countInvocation}. */
 export interface CountOptions<Refusal> {
