@@ -103,8 +103,8 @@ function lifeOf(
     durationSeconds: request.mode === "server" && cap !== null
       ? Math.min(request.durationSeconds, cap)
       : request.durationSeconds,
-    notAfter: override?.expiresAt ?? null,
-    allowMinimum: override?.allowMinimum ?? false,
+    ...override !== null &&
+      { within: { notAfter: override.expiresAt, allowMinimum: override.allowMinimum } },
   };
 }
 
@@ -119,8 +119,9 @@ function keepsTo(
   now: number,
 ): boolean {
   if (durationSeconds > life.durationSeconds) return false;
-  if (life.notAfter === null || durationSeconds <= (lifetimeSeconds(life, now) ?? 0)) return true;
-  return expiresAt <= life.notAfter + CLOCK_DIFFERENCE_MS;
+  const { within } = life;
+  if (within === undefined || durationSeconds <= (lifetimeSeconds(life, now) ?? 0)) return true;
+  return expiresAt <= within.notAfter + CLOCK_DIFFERENCE_MS;
 }
 
 /** Creates the gate over its ports. */

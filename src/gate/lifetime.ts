@@ -14,11 +14,11 @@ export const MIN_DURATION_SECONDS = 900;
  * `null` when that is less than STS issues.
  */
 export function lifetimeSeconds(
-  { durationSeconds, notAfter, allowMinimum }: Omit<CredentialRequest, "sourceIdentity">,
+  { durationSeconds, within }: Omit<CredentialRequest, "sourceIdentity">,
   now: number,
 ): number | null {
-  if (notAfter === null) return durationSeconds;
-  const left = Math.floor((notAfter - now) / 1000);
+  if (within === undefined) return durationSeconds;
+  const left = Math.floor((within.notAfter - now) / 1000);
   if (left >= MIN_DURATION_SECONDS) return Math.min(durationSeconds, left);
-  return allowMinimum && left > 0 ? MIN_DURATION_SECONDS : null;
+  return within.allowMinimum && left > 0 ? MIN_DURATION_SECONDS : null;
 }

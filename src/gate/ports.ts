@@ -79,19 +79,25 @@ export interface SessionTracker {
   touch(table: string): void;
 }
 
+/** The window of an override. */
+export interface CredentialWindow {
+  /**
+   * Nothing is issued that lives on afterwards, counted from when it was asked for, by this
+   * machine's clock (milliseconds since the epoch).
+   */
+  readonly notAfter: number;
+  /** Where less is left than STS's shortest life, that life may be issued all the same. */
+  readonly allowMinimum: boolean;
+}
+
 /** What credentials are asked of AWS. */
 export interface CredentialRequest {
   /** Life in seconds (900–43200): what is issued lives no longer. */
   readonly durationSeconds: number;
   /** `SourceIdentity` and session name, legal for STS. */
   readonly sourceIdentity: string;
-  /**
-   * The end of the override: nothing is issued that lives on afterwards, counted from when it was
-   * asked for, by this machine's clock (milliseconds since the epoch). `null`: there is no such end.
-   */
-  readonly notAfter: number | null;
-  /** Where less is left than STS's shortest life, that life may be issued all the same. */
-  readonly allowMinimum: boolean;
+  /** The window of the override that lets them out; absent where none does. */
+  readonly within?: CredentialWindow;
 }
 
 /** Credentials ready to be handed over. */
@@ -112,7 +118,7 @@ export interface IssuedCredentials {
   readonly sourceIdentity: string | null;
 }
 
-/** What a credential source answers: `null` when too little is left before `notAfter`. */
+/** What a credential source answers: `null` when too little is left of the window. */
 export type Issued = IssuedCredentials | null;
 
 /** Makes (or still has) credentials of the profile. Rejects with `SentinelError`. */

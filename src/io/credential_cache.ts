@@ -155,13 +155,13 @@ function leastLifeMs({ credentials }: Entry): number {
 /** Whether credentials may be handed out again for `request`. */
 function isReusable(entry: Entry, request: CredentialRequest, now: number): boolean {
   const left = lifeLeftMs(entry, now);
-  const { notAfter, allowMinimum } = request;
-  if (notAfter === null) return left >= leastLifeMs(entry);
+  const { within } = request;
+  if (within === undefined) return left >= leastLifeMs(entry);
   const { durationSeconds } = entry.credentials;
   const end = entry.since + (durationSeconds ?? Infinity) * 1000;
-  const isShortest = allowMinimum && durationSeconds === MIN_DURATION_SECONDS;
+  const isShortest = within.allowMinimum && durationSeconds === MIN_DURATION_SECONDS;
   // INVARIANT: what an override let out ends with it, whenever it was made.
-  if (end > notAfter && !isShortest) return false;
+  if (end > within.notAfter && !isShortest) return false;
   // Where no new ones can be made, these do to the end of the override.
   return left >= leastLifeMs(entry) || left > 0 && lifetimeSeconds(request, now) === null;
 }

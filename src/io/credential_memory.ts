@@ -32,6 +32,8 @@ const GIVE_UP_MS = 60_000;
 const WORTHWHILE_MS = 30_000;
 /** The last credentials of an override are made this much before it is too late for any. */
 const FINAL_AHEAD_MS = 10_000;
+/** …where they give this much more life. */
+const FINAL_GAIN_MS = 5000;
 /** At the end of an override what is held is handed out down to this, in milliseconds. */
 const END_MS = 5000;
 /** Kinds of requests that are remembered: the oldest go. */
@@ -70,8 +72,8 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
   const slots = new Map<string, Slot>();
 
   function slotOf(request: CredentialRequest): Slot {
-    const { durationSeconds, sourceIdentity, notAfter, allowMinimum } = request;
-    const key = `${durationSeconds} ${sourceIdentity} ${notAfter} ${allowMinimum}`;
+    const { durationSeconds, sourceIdentity, within } = request;
+    const key = `${durationSeconds} ${sourceIdentity} ${within?.notAfter} ${within?.allowMinimum}`;
     let slot = slots.get(key);
     if (slot === undefined) {
       slot = { held: null, renewing: null, fault: null, cancelFinal: null };
@@ -93,14 +95,15 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
    * before the end it is too late for more: the last credentials are made just in time.
    */
   function planFinal(slot: Slot, request: CredentialRequest): void {
-    const { notAfter, allowMinimum } = request;
-    if (notAfter === null || allowMinimum) return;
-    const delay = notAfter - MIN_DURATION_SECONDS * 1000 - FINAL_AHEAD_MS - clock.now();
+    const { within } = request;
+    if (within === undefined || within.allowMinimum) return;
+    const delay = within.notAfter - MIN_DURATION_SECONDS * 1000 - FINAL_AHEAD_MS - clock.now();
     if (delay <= 0) return;
     slot.cancelFinal = clock.after(delay, () => {
       slot.cancelFinal = null;
       const { held } = slot;
-      if (held !== null && isWorthwhile(held, request)) renew(slot, request).catch(() => {});
+      if (held === null || !isWorthwhile(held, request, FINAL_GAIN_MS)) return;
+      renew(slot, request).catch(() => {});
     });
   }
 
@@ -109,9 +112,11 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
    * with it. Both clocks count: which of them is right cannot be known.
    */
   function fits({ credentials, since }: Held, request: CredentialRequest): boolean {
-    const { notAfter, allowMinimum } = request;
+    const { within } = request;
     const life = (credentials.durationSeconds ?? Infinity) * 1000;
-    if (notAfter === null || allowMinimum && life === MIN_DURATION_SECONDS * 1000) return true;
+    if (within === undefined) return true;
+    const { notAfter, allowMinimum } = within;
+    if (allowMinimum && life === MIN_DURATION_SECONDS * 1000) return true;
     const youngest = Math.min(
       clock.now() - since.wall,
       clock.monotonic() - since.monotonic,
@@ -119,11 +124,14 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
     return since.wall + life <= notAfter && clock.now() + life - youngest <= notAfter;
   }
 
-  /** Whether new credentials would live noticeably longer than those that are held. */
-  function isWorthwhile(held: Held, request: CredentialRequest): boolean {
-    if (request.notAfter === null) return true;
+  /** Whether new credentials would live longer, by `gainMs` at least, and be of use for it. */
+  function isWorthwhile(held: Held, request: CredentialRequest, gainMs = WORTHWHILE_MS): boolean {
+    const { within } = request;
+    if (within === undefined) return true;
     const seconds = lifetimeSeconds(request, clock.now());
-    return seconds !== null && seconds * 1000 - lifeLeftMs(held) >= WORTHWHILE_MS;
+    const left = lifeLeftMs(held);
+    return seconds !== null && seconds * 1000 - left >= gainMs &&
+      clock.now() + left < within.notAfter;
   }
 
   /**
@@ -137,7 +145,9 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
   function renew(slot: Slot, request: CredentialRequest): Promise<Issued> {
     if (slot.renewing !== null) return slot.renewing.credentials;
     const since = momentNow(clock);
-    const credentials = giveUpLate(Promise.try(() => source.issue(request)), clock);
+    const credentials = giveUpLate(Promise.try(() => source.issue(request)), clock)
+      // The clock may have been set while they were made.
+      .then((made) => made !== null && fits({ credentials: made, since }, request) ? made : null);
     slot.renewing = { credentials, since: since.monotonic };
     credentials.then((credentials) => {
       slot.renewing = null;

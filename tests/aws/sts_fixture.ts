@@ -4,6 +4,7 @@
  * @module
  */
 import { createCredentialSource } from "../../src/aws/assume_role.ts";
+import type { CredentialRequest, IssuedCredentials } from "../../src/gate/ports.ts";
 import type { CredentialSourceOptions } from "../../src/aws/assume_role.ts";
 import type { ResolvedProfile, RoleHop } from "../../src/aws/profile.ts";
 import { SentinelError } from "../../src/errors.ts";
@@ -54,13 +55,16 @@ export function profileOf(
   };
 }
 
-/** A credential source that calls `url`. */
+/** A credential source that calls `url`; without a window it always has credentials. */
 export function sourceAt(
   url: string,
   profile: ResolvedProfile,
   options: Partial<CredentialSourceOptions> = {},
 ) {
-  return createCredentialSource(profile, { region: null, endpoint: url, clock: Date, ...options });
+  const surroundings = { region: null, endpoint: url, clock: Date, ...options };
+  return createCredentialSource(profile, surroundings) as {
+    issue(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials>;
+  };
 }
 
 /** Runs `body`, which must reject with `code`; no word of the error may hold a secret of `sts`. */
