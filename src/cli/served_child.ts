@@ -92,7 +92,7 @@ export async function runServed(
         env,
         signals,
         ending: endingOf(invocation, host),
-        table,
+        tables: [table, flags.requestTable, flags.breakglassTable],
         revoked: revoked.signal,
       });
     }
@@ -168,8 +168,8 @@ interface BesideOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signals: SignalListener;
   readonly ending: ReturnType<typeof endingOf>;
-  /** Effective session table at the start, or `null`. */
-  readonly table: string | null;
+  /** Tables that are in use; `null` where there is none. */
+  readonly tables: readonly (string | null)[];
   /** Ends the command. */
   readonly revoked: AbortSignal;
 }
@@ -180,7 +180,7 @@ const STOP_AFTER_MS = 5000;
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, ending, table, revoked }: BesideOptions,
+  { command, env, signals, ending, tables, revoked }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -195,7 +195,7 @@ async function runBeside(
     ...ending,
     stopAfterMs: STOP_AFTER_MS,
   });
-  relinquishPermissions({ keepWrite: table?.startsWith("sqlite:") ?? false });
+  relinquishPermissions({ keepWrite: tables.some((table) => table?.startsWith("sqlite:")) });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;
   // Whatever the command made of its end, it did not come to its own.

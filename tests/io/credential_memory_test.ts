@@ -5,7 +5,6 @@ import type {
   CredentialRequest,
   CredentialSource,
   Issued,
-  IssuedCredentials,
 } from "../../src/gate/ports.ts";
 import { createCredentialMemory, leastLifeMs } from "../../src/io/credential_memory.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
