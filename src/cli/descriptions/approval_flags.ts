@@ -51,6 +51,7 @@ export const EVENTS = {
 export const JUSTIFICATION = {
   kind: "string",
   name: "justification",
+  short: "j",
   valueName: "TEXT",
   summary: "Why the access is needed, for the approver: 10 to 500 characters",
 } as const satisfies Flag;
@@ -114,4 +115,42 @@ export const EXACT = {
   kind: "boolean",
   name: "exact",
   summary: "Show times exactly instead of relative to now",
+} as const satisfies Flag;
+
+/** `--profile` of commands on a record of one's own. */
+export const OWNER_PROFILE = {
+  kind: "string",
+  name: "profile",
+  valueName: "NAME",
+  defaultText: "you are whoever --aws-profile names",
+  summary: "Profile that it is about: you are whoever its credentials name",
+} as const satisfies Flag;
+
+/** `--mine` of listings. */
+export const MINE = {
+  kind: "boolean",
+  name: "mine",
+  summary: "Only your own",
+} as const satisfies Flag;
+
+/** `--user` of listings. */
+export const LISTED_USER = {
+  kind: "string",
+  name: "user",
+  short: "u",
+  valueName: "NAME",
+  summary: "Only those of this policy username",
+  conflictsWith: {
+    flag: "mine",
+    reason: "one asks for a single user, the other for yourself",
+    suggestion: "Give one of them.",
+  },
+} as const satisfies Flag;
+
+/** `--profile` of listings. */
+export const LISTED_PROFILE = {
+  kind: "string",
+  name: "profile",
+  valueName: "NAME",
+  summary: "Only those for this profile",
 } as const satisfies Flag;
