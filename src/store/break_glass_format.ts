@@ -5,8 +5,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { BreakGlassEvent, EventClosure, EventStatus } from "../state/break_glass_event.ts";
-import { eventProblem, OVERRIDE_RETENTION_DAYS } from "../state/override_record.ts";
+import {
+  type BreakGlassEvent,
+  type EventClosure,
+  eventProblem,
+  type EventStatus,
+  eventTtlSeconds,
+} from "../state/break_glass_event.ts";
 import { readScopeAttributes, unreadable } from "./override_attributes.ts";
 import {
   formatRecordMoment,
@@ -35,7 +40,7 @@ function writeEvent(event: BreakGlassEvent) {
       `Cannot write a break-glass record: ${problem}`,
     );
   }
-  const { invoker, closure, createdAt, durationSeconds } = event;
+  const { invoker, closure } = event;
   const moment = (time: number) => formatRecordMoment(time, BREAKGLASS_TABLE);
   return {
     id: event.id,
@@ -46,15 +51,15 @@ function writeEvent(event: BreakGlassEvent) {
     account: event.account,
     reason_code: event.reasonCode,
     justification: event.justification,
-    duration_seconds: durationSeconds,
+    duration_seconds: event.durationSeconds,
     status: event.status,
-    created_at: moment(createdAt),
+    created_at: moment(event.createdAt),
     updated_at: moment(event.updatedAt),
     closed_at: closure === null ? null : moment(closure.at),
     closed_by: closure?.by.user ?? null,
     closed_arn: closure?.by.arn ?? null,
     closed_reason: closure?.reason ?? null,
-    ttl: Math.floor(createdAt / 1000) + durationSeconds + OVERRIDE_RETENTION_DAYS * 86_400,
+    ttl: eventTtlSeconds(event),
   };
 }
 

@@ -76,23 +76,42 @@ export class DynamoDbTable implements Disposable {
   }
 
   /** Changes an item in place; not applied when it does not meet the condition or is missing. */
-  update(
-    { id, update, condition, names, values }: ConditionalUpdate,
-    call: StoreCall,
-  ): Promise<ConditionalResult> {
-    return this.#conditionally(id, call, async () => {
+  update(change: ConditionalUpdate, call: StoreCall): Promise<ConditionalResult> {
+    return this.#conditionally(change.id, call, async () => {
       const { Attributes } = await this.#caller.updateItem({
-        TableName: this.name,
-        Key: { id: { S: id } },
-        UpdateExpression: update,
-        ConditionExpression: condition,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: toItem(values),
+        ...this.#updateInput(change),
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }, call);
       return fromItem(Attributes ?? {});
     });
+  }
+
+  /**
+   * The same for whoever may write some attributes only: nothing is asked for in return, because
+   * what a write returns counts as accessed by it (`dynamodb:ReturnValues`,
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html).
+   * Resolves to whether it was applied.
+   */
+  async updateBlindly(change: ConditionalUpdate, call: StoreCall): Promise<boolean> {
+    try {
+      await this.#caller.updateItem(this.#updateInput(change), call);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ConditionFailed) return false;
+      throw thrown;
+    }
+  }
+
+  #updateInput({ id, update, condition, names, values }: ConditionalUpdate) {
+    return {
+      TableName: this.name,
+      Key: { id: { S: id } },
+      UpdateExpression: update,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: toItem(values),
+    };
   }
 
   /** Pages of an index: what it carries of the items, eventually consistent. */

@@ -42,6 +42,10 @@ async function openTable(place: TablePlace, options: StoreOptions): Promise<Dyna
   return new DynamoDbTable(place.table, await openDynamoDbCaller(place, options));
 }
 
+/**
+ * INVARIANT: a write mentions no attribute but those that it sets or compares, and never replaces an
+ * item as a whole. IAM can then keep the others from whoever writes.
+ */
 class DynamoDbRecords implements AttributeTable {
   protected readonly table: DynamoDbTable;
 
@@ -49,21 +53,32 @@ class DynamoDbRecords implements AttributeTable {
     this.table = table;
   }
 
-  create(
-    attributes: RecordAttributes & { readonly id: string },
+  async create(
+    { id, ...attributes }: RecordAttributes & { readonly id: string },
     call: StoreCall,
   ): Promise<WriteResult> {
-    return this.table.create(attributes, call);
+    const changed = Object.fromEntries(
+      Object.entries(attributes).flatMap(([name, value]) => value === null ? [] : [[name, value]]),
+    );
+    const applied = await this.write({ id, expected: { id: null }, changed }, call);
+    return { applied, item: applied ? { id, ...changed } : await this.get(id, call) };
   }
 
   get(id: string, call: StoreCall): Promise<FoundAttributes | null> {
     return this.table.get(id, call);
   }
 
-  /** INVARIANT: no attribute is mentioned but those of the change; IAM may forbid the others. */
-  update({ id, expected, changed }: RecordChange, call: StoreCall): Promise<WriteResult> {
+  async update(change: RecordChange, call: StoreCall): Promise<WriteResult> {
+    const applied = await this.write(change, call);
+    return { applied, item: await this.get(change.id, call) };
+  }
+
+  protected write(
+    { id, expected, changed }: RecordChange,
+    call: StoreCall,
+  ): Promise<boolean> {
     const [olds, news] = [Object.entries(expected), Object.entries(changed)];
-    return this.table.update({
+    return this.table.updateBlindly({
       id,
       update: `SET ${news.map(([name]) => `#${name} = :new_${name}`).join(", ")}`,
       condition: olds.map(([name, value]) =>
@@ -97,14 +112,12 @@ class DynamoDbGuardedRecords extends DynamoDbRecords implements GuardedTable {
     invocations: string,
     call: StoreCall,
   ): Promise<StoredHistory | null> {
-    const { applied, item } = await this.table.update({
+    const applied = await this.write({
       id: HISTORY_ID,
-      update: "SET #version = :next, #invocations = :invocations",
-      condition: version === null ? "attribute_not_exists(id)" : "#version = :version",
-      names: { "#version": "version", "#invocations": "invocations" },
-      values: { ":next": (version ?? 0) + 1, ":version": version, ":invocations": invocations },
+      expected: version === null ? { id: null } : { version },
+      changed: { version: (version ?? 0) + 1, invocations },
     }, call);
-    return applied ? null : historyOf(item);
+    return applied ? null : await this.readHistory(call);
   }
 }
 

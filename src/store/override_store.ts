@@ -34,7 +34,12 @@ export interface RecordListOptions {
 export interface RequestStore extends AsyncDisposable {
   /** The table's name as the user gave it. */
   readonly table: string;
-  /** Writes a new record; creating the very same record again is harmless. */
+  /**
+   * Writes a new record; creating the very same record again is harmless. It replaces no item as a
+   * whole, and writes neither decisions nor, for a request that approves itself when it is filed
+   * (`approvedAt` = `createdAt`, no decisions), the moment of approval: IAM keeps both attributes
+   * from requesters.
+   */
   create(record: ApprovalRequest, signal?: AbortSignal): Promise<void>;
   get(id: string, signal?: AbortSignal): Promise<ApprovalRequest | null>;
   /**

@@ -5,8 +5,12 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { ApprovalRequest, RequestStatus } from "../state/approval_request.ts";
-import { OVERRIDE_RETENTION_DAYS, requestProblem } from "../state/override_record.ts";
+import {
+  type ApprovalRequest,
+  requestProblem,
+  type RequestStatus,
+  requestTtlSeconds,
+} from "../state/approval_request.ts";
 import { formatDecisions, readDecisions } from "./decision_text.ts";
 import { formatRecordMoment, type FoundAttributes, readMoment } from "./record_attributes.ts";
 import type { RecordFormat } from "./record_format.ts";
@@ -31,7 +35,7 @@ function writeRequest(request: ApprovalRequest) {
       `Cannot write a request record: ${problem}`,
     );
   }
-  const { requester, approvedAt, pendingUntil, durationSeconds } = request;
+  const { requester, createdAt, approvedAt, decisions } = request;
   const moment = (time: number) => formatRecordMoment(time, REQUEST_TABLE);
   return {
     id: request.id,
@@ -41,15 +45,17 @@ function writeRequest(request: ApprovalRequest) {
     role_arn: request.role,
     account: request.account,
     justification: request.justification,
-    duration_seconds: durationSeconds,
+    duration_seconds: request.durationSeconds,
     status: request.status,
-    created_at: moment(request.createdAt),
+    created_at: moment(createdAt),
     updated_at: moment(request.updatedAt),
-    pending_until: moment(pendingUntil),
-    approved_at: approvedAt === null ? null : moment(approvedAt),
-    decisions: formatDecisions(request.decisions),
-    // The last moment at which it could lift anything, and the retention: no change moves it.
-    ttl: Math.floor(pendingUntil / 1000) + durationSeconds + OVERRIDE_RETENTION_DAYS * 86_400,
+    pending_until: moment(request.pendingUntil),
+    // What approved itself was approved when it was filed: whoever files never writes approved_at.
+    approved_at: approvedAt === null || (approvedAt === createdAt && decisions.length === 0)
+      ? null
+      : moment(approvedAt),
+    decisions: formatDecisions(decisions),
+    ttl: requestTtlSeconds(request),
   };
 }
 
@@ -59,12 +65,14 @@ function readRequest(found: FoundAttributes): ApprovalRequest {
   const no = (what: string) => unreadable(REQUEST_TABLE, id, what);
   const pendingUntil = readMoment(found["pending_until"]);
   if (pendingUntil === null) throw no("its pending_until is not a time");
-  const approvedAt = readMoment(found["approved_at"]);
-  if (approvedAt === null && (found["approved_at"] ?? null) !== null) {
-    throw no("its approved_at is not a time");
-  }
   const decisions = readDecisions(found["decisions"]);
   if (decisions === null) throw no("its decisions are not in their canonical form");
+  const isApproved = ["approved", "ended"].includes(scope.status);
+  const hasMoment = (found["approved_at"] ?? null) !== null;
+  const approvedAt = isApproved && !hasMoment && decisions.length === 0
+    ? scope.createdAt
+    : readMoment(found["approved_at"]);
+  if (approvedAt === null && hasMoment) throw no("its approved_at is not a time");
   const request = {
     ...scope,
     requester,

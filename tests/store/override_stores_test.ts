@@ -24,6 +24,7 @@ const BAD = [
   { durationSeconds: NaN },
   { justification: "too short" },
   { justification: "x".repeat(1001) },
+  { justification: "two lines\nand more words than one" },
   { justification: "a lone surrogate \ud800 and more" },
   { status: "Active" as never },
   { createdAt: NaN },
@@ -94,17 +95,18 @@ const REQUESTS = {
     APPROVED,
     decided(decided(PENDING, APPROVE, 2), decisionOn(PENDING, { user: "carol" }), 2),
     decided(APPROVED, decisionOn(PENDING, { kind: "end", comment: "x".repeat(500) })),
-    decided(PENDING, decisionOn(PENDING, { kind: "deny", comment: 'no "way"\n' })),
+    decided(PENDING, decisionOn(PENDING, { kind: "deny", comment: 'no "way" \\n' })),
     sampleRequest({
       status: "cancelled",
-      createdAt: Date.parse("0000-01-01T00:00:00.000Z"),
+      createdAt: Date.UTC(9999, 11, 30),
       pendingUntil: Date.UTC(9999, 11, 31, 23, 59, 59, 999),
+      updatedAt: Date.parse("0000-01-01T00:00:00.000Z"),
     }),
     sampleRequest({
       decisions: Array.from(
         { length: 32 },
         (_, number) =>
-          decisionOn(PENDING, { user: `approver-${number}`, comment: "\u001b".repeat(500) }),
+          decisionOn(PENDING, { user: `approver-${number}`, comment: 'é"'.repeat(250) }),
       ),
     }),
   ],
@@ -147,7 +149,7 @@ const REQUESTS = {
     [{ approved_at: "soon" }, "an approval at no moment"],
     [{ approved_at: { N: "7" } }, "an approval at a number"],
     [{ approved_at: "2026-03-01T12:00:00.000Z" }, "approved, yet pending"],
-    [{ status: "approved" }, "approved, nobody knows when"],
+    [{ status: "approved", decisions: DECISIONS }, "approved, nobody knows when"],
     ...[
       "",
       "null",
