@@ -2,7 +2,7 @@ import { SentinelError } from "../../src/errors.ts";
 import type { RefusalCode } from "../../src/gate/decision.ts";
 import type { SessionState } from "../../src/gate/ports.ts";
 import { CREDENTIAL_MODES, type CredentialMode, RULE_EFFECTS } from "../../src/policy/policy.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { accessRequest, gateFixture, issuedFor } from "../support/gate_fixture.ts";
 import { OVERRIDE_SECTIONS } from "../support/override_records.ts";
 
