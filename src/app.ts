@@ -42,6 +42,7 @@ import {
   type SessionStoreCredentials,
   type SessionStoreOptions,
 } from "./store/open.ts";
+import type { RequestStore } from "./store/override_store.ts";
 import { SharedRecordLookup } from "./store/record_lookup.ts";
 import type { SessionStore } from "./store/store.ts";
 import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
@@ -96,6 +97,8 @@ export interface OpenedGate extends Disposable {
   newRequest(requestId?: string): AccessRequest;
   /** Looks at this approval request first, and anew: an index may not know yet of its approval. */
   expectRequest(id: string): void;
+  /** Opens a table of approval requests as this gate reaches it. The caller closes it. */
+  openRequests(table: string): Promise<RequestStore>;
   /** Region for the child, or `null`. */
   readonly region: string | null;
   /** Account of the credentials. */
@@ -362,6 +365,7 @@ export async function openGate(
         command: door.command,
       }),
       expectRequest: (id) => overrides.requests?.expect(id),
+      openRequests: (table) => openRequestStore(table, access()),
       region,
       account,
       writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),

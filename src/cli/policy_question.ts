@@ -8,7 +8,7 @@ import { SentinelError } from "../errors.ts";
 import type { AccessRequest } from "../gate/access_request.ts";
 import type { OverrideSubject } from "../gate/approval_proof.ts";
 import { refusalCode, refused } from "../gate/decision.ts";
-import { type LiftingEntries, liftingEntries } from "../gate/override.ts";
+import { liftableBy, type LiftingEntries, liftingEntries } from "../gate/override.ts";
 import type { LoadedPolicy } from "../gate/ports.ts";
 import type { CompiledApproval, CompiledBreakGlass } from "../policy/override_rules.ts";
 import { CREDENTIAL_MODES, type CredentialMode, type Verdict } from "../policy/policy.ts";
@@ -90,8 +90,16 @@ export function askForBreakGlass(
   for (const { entries: { breakGlass: entry }, verdict } of answers) {
     if (entry !== null) return { kind: "liftable", entry, verdict };
   }
-  const refusal = "break-glass cannot lift it for you";
-  return allowedOrThrow(answers, subject, refusal);
+  const isLiftable = answers.some(({ verdict }) => liftableBy(verdict).includes("breakglass"));
+  if (!isLiftable || answers.some(({ verdict }) => verdict.effect === "allow")) {
+    return allowedOrThrow(answers, subject, "break-glass cannot lift it");
+  }
+  throw new SentinelError(
+    "OVERRIDE_REFUSED",
+    `You (${quote(subject.user)}) cannot break the glass for profile ${quote(subject.profile)}: ` +
+      `no entry under break_glass of policy ${quote(policy.source)} lets you`,
+    { suggestion: "Ask whoever keeps the policy." },
+  );
 }
 
 function allowedOrThrow(
@@ -129,7 +137,13 @@ export function allowedWords(
 /** Throws `USAGE` when `seconds` is longer than the policy allows; the maximum is named. */
 export function refuseLongerThan(
   maxSeconds: number,
-  { seconds, entry }: { readonly seconds: number; readonly entry: string },
+  { seconds, entry, flag = "duration" }: {
+    readonly seconds: number;
+    /** Name of the policy's entry. */
+    readonly entry: string;
+    /** The flag that asks for it; default: `duration`. */
+    readonly flag?: string;
+  },
 ): void {
   if (seconds <= maxSeconds) return;
   const longest = formatDuration(maxSeconds);
@@ -137,6 +151,6 @@ export function refuseLongerThan(
     "USAGE",
     `${formatDuration(seconds)} is longer than ${longest}, the most that the policy's entry ` +
       `${quote(entry)} allows`,
-    { suggestion: `Ask for ${longest} or less: --duration ${longest}` },
+    { suggestion: `Ask for ${longest} or less: --${flag} ${longest}` },
   );
 }

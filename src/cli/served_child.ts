@@ -19,7 +19,12 @@ import { childEnvironment } from "./child_environment.ts";
 import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
-import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
+import {
+  listenForSignals,
+  signalExitStatus,
+  type SignalListener,
+  unlessInterrupted,
+} from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { type Complaint, tellError, tellWarning } from "./terminal.ts";
 
@@ -64,10 +69,15 @@ export async function runServed(
   closing.use(opened);
   // Closed before the tracker: no more credentials first, then the session's last words.
   const server = closing.use(serve(flags.serverPort, opened, host));
-  const admission = await unlessInterrupted(
-    signals,
-    opened.gate.admit(opened.newRequest(), { mint: !flags.lazy }),
-  );
+  const admit = () =>
+    unlessInterrupted(signals, opened.gate.admit(opened.newRequest(), { mint: !flags.lazy }));
+  let admission = await admit();
+  if (admission?.kind === "deny" && admission.code === "APPROVAL_REQUIRED") {
+    const { seekApproval } = await import("./approval_offer.ts");
+    const status = await seekApproval(admission, { invocation, opened, host, signals });
+    if (status !== null) return status;
+    admission = await admit();
+  }
   if (admission === null) return signalExitStatus(signals.interrupted.reason);
   switch (admission.kind) {
     case "deny":
@@ -145,22 +155,6 @@ function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
       opened.gate.authorizeNow(opened.newRequest(requestId), { isWanted }),
     ...createRefusalNotice((notice) => tellError(host.terminal, notice)),
   });
-}
-
-/** What `step` resolves to, or `null` when a signal asks for an end before. */
-async function unlessInterrupted<T>(
-  { interrupted }: SignalListener,
-  step: Promise<T>,
-): Promise<T | null> {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const stop = () => resolve(null);
-  interrupted.addEventListener("abort", stop);
-  if (interrupted.aborted) stop();
-  try {
-    return await Promise.race([step, promise]);
-  } finally {
-    interrupted.removeEventListener("abort", stop);
-  }
 }
 
 interface BesideOptions {
