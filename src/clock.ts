@@ -42,7 +42,8 @@ export function pause(
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const stop = clock.after(ms, end);
+    // Deno warns on standard error of what is negative.
+    const stop = clock.after(Math.max(0, ms), end);
     if (signal?.aborted) end();
     else signal?.addEventListener("abort", end);
   });
