@@ -21,7 +21,7 @@ const EMPTY_MS = 5000;
 /** How long the first look may take, and later ones: a request has 900 ms for its answer. */
 const FIRST_LOOK_MS = 5000;
 const LOOK_MS = 800;
-/** Records that a look reads at most, and keeps of them. */
+/** Records that a look reads at most, and keeps of those that lift nothing. */
 const MAX_READ = 100;
 const MAX_KEPT = 20;
 
@@ -148,10 +148,11 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
     const { user, profile, lookBackMs } = this.#options;
     const since = this.#clock.now() - lookBackMs;
     for await (const listed of store.listByUser(user, { since, limit: MAX_READ })) {
-      if (signal.aborted || records.length === MAX_KEPT) break;
+      if (signal.aborted) break;
       if (listed.profile !== profile || records.some(({ id }) => id === listed.id)) continue;
       if (!lifts(listed)) {
-        records.push(listed);
+        // The newest few tell why; an older one may still lift.
+        if (records.length < MAX_KEPT) records.push(listed);
         continue;
       }
       // INVARIANT: a listing may lag behind what was denied or ended.
