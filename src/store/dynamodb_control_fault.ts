@@ -74,7 +74,8 @@ function explain(
       return {
         reason: null,
         suggestion: `Allow dynamodb:${call.operation}; what is needed is printed by: ` +
-          `sentinel init sessions --generate-iam --table ${call.table} --region ${call.region}`,
+          `sentinel init ${call.kind.command} --generate-iam --table ${call.table} ` +
+          `--region ${call.region}`,
       };
     case "ValidationException":
       if (/modified multiple times/i.test(messageOf(thrown))) {

@@ -8,6 +8,7 @@ import { assertNever, SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import type { SessionStore } from "./store.ts";
 import type { BreakGlassStore, RequestStore } from "./override_store.ts";
+import type { SqliteFileState } from "./sqlite.ts";
 import type { StoreCredentials, StoreOptions } from "./store_options.ts";
 import { BREAKGLASS_TABLE, REQUEST_TABLE, SESSION_TABLE, type TableKind } from "./table_kind.ts";
 import { isDynamoDbTableName } from "./tables.ts";
@@ -241,4 +242,29 @@ export function sqliteFile(
   }
   if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(path)) return path;
   return `${Deno.cwd()}/${path}`;
+}
+
+/** Opens a table of any kind, only to make or to prove it. */
+export async function openStore(
+  kind: TableKind,
+  table: string,
+  options: StoreOptions = {},
+): Promise<AsyncDisposable> {
+  switch (kind.name) {
+    case "session":
+      return await openSessionStore(table, options);
+    case "request":
+      return await openRequestStore(table, options);
+    case "break-glass":
+      return await openBreakGlassStore(table, options);
+    default:
+      return assertNever(kind.name);
+  }
+}
+
+/** What the file at the absolute `path` holds of such a table. Nothing is made or changed. */
+export async function inspectFile(kind: TableKind, path: string): Promise<SqliteFileState> {
+  const { inspectSqliteFile } = await import("./sqlite.ts");
+  const { sqliteSchemaOf } = await import("./sqlite_schema.ts");
+  return await inspectSqliteFile(path, sqliteSchemaOf(kind));
 }

@@ -160,7 +160,7 @@ function findNotes(wanted: WantedTable, existing: ExistingTable): string[] {
     notes.push(
       `its billing mode is ${
         printable(existing.billingMode)
-      }: too little capacity stops sessions. ` +
+      }: too little capacity stops ${wanted.kind.records}. ` +
         `To change it: aws dynamodb update-table --table-name ${wanted.name} ` +
         "--billing-mode PAY_PER_REQUEST",
     );
@@ -170,9 +170,9 @@ function findNotes(wanted: WantedTable, existing: ExistingTable): string[] {
     if (found === undefined || found.projection === "KEYS_ONLY") continue;
     const carried = [found.projection, ...found.attributes].map(printable).join(", ");
     notes.push(
-      `its index ${name} carries ${carried} instead of KEYS_ONLY: it works, but a touch of a ` +
-        "session may write to it. DynamoDB cannot change that in place: delete the index, then " +
-        "run this again",
+      `its index ${name} carries ${carried} instead of KEYS_ONLY: it works, but ` +
+        `${wanted.kind.change} may write to it. DynamoDB cannot change that in place: ` +
+        "delete the index, then run this again",
     );
   }
   if (existing.ttl === null) notes.push("this endpoint does not know time to live");

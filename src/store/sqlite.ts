@@ -9,6 +9,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type ErrorCode, SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { checkPrivateFiles, claimPrivateFile } from "./private_file.ts";
+import type { SqliteSchema } from "./sqlite_schema.ts";
 import type { StoreCall } from "./store_call.ts";
 import type { TableKind } from "./table_kind.ts";
 
@@ -16,15 +17,6 @@ import type { TableKind } from "./table_kind.ts";
 export type SqliteRow = Readonly<Record<string, unknown>>;
 /** Values by name of the parameter. */
 export type SqliteParameters = Readonly<Record<string, string | number | null>>;
-
-/** What a database holds for one kind of table; it may hold several kinds side by side. */
-export interface SqliteSchema {
-  readonly kind: TableKind;
-  /** The table by which it is known whether the database has this part yet. */
-  readonly table: string;
-  /** Statements that create the tables and their indexes. */
-  readonly statements: readonly string[];
-}
 
 /** `PRAGMA application_id`: tells our databases from others' (SNTL). */
 const APPLICATION_ID = 0x534e544c;
@@ -121,6 +113,29 @@ export async function openSqliteDatabase(
     return new SqliteDatabase(opened, { path, kind });
   } catch (thrown) {
     database?.close();
+    throw sqliteFault(thrown, { action: `open the database ${quote(path)}`, kind });
+  }
+}
+
+/** What a file holds of a kind of table: no file or an empty one, all but these tables, or them. */
+export type SqliteFileState = "missing" | "lacking" | "whole";
+
+/**
+ * Looks at the file at the absolute `path` without making or changing anything. Rejects as
+ * {@linkcode openSqliteDatabase} does.
+ */
+export async function inspectSqliteFile(
+  path: string,
+  schema: SqliteSchema,
+): Promise<SqliteFileState> {
+  const { kind } = schema;
+  try {
+    await checkPrivateFiles(path, kind);
+    if ((await Deno.stat(path)).size === 0) return "missing";
+    using database = new DatabaseSync(path, { readOnly: true, timeout: BLOCKING_WAIT_MS });
+    return await whenUnlocked(() => lacks(database, schema)) ? "lacking" : "whole";
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return "missing";
     throw sqliteFault(thrown, { action: `open the database ${quote(path)}`, kind });
   }
 }

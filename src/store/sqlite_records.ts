@@ -16,72 +16,21 @@ import type { StoreCall } from "./store_call.ts";
 import { HISTORY_ID } from "./invocation_history.ts";
 import type { FoundAttributes, RecordAttributes } from "./record_attributes.ts";
 import type { RecordChange } from "./record_format.ts";
-import { openSqliteDatabase, type SqliteDatabase, type SqliteSchema } from "./sqlite.ts";
+import { openSqliteDatabase, type SqliteDatabase } from "./sqlite.ts";
 import { sqlitePages } from "./sqlite_listing.ts";
-import { BREAKGLASS_TABLE, REQUEST_TABLE } from "./table_kind.ts";
-
-// The columns are the attributes of the DynamoDB table; moments sort as text in both.
-const SCOPE = `
-  id TEXT NOT NULL PRIMARY KEY,
-  user TEXT NOT NULL,
-  arn TEXT NOT NULL,
-  profile TEXT NOT NULL,
-  role_arn TEXT,
-  account TEXT NOT NULL,
-  justification TEXT NOT NULL,
-  duration_seconds INTEGER NOT NULL,
-  status TEXT NOT NULL,
-  created_at TEXT NOT NULL,
-  updated_at TEXT NOT NULL,
-  ttl INTEGER NOT NULL`;
-
-function indexes(table: string): readonly string[] {
-  return ["user", "status", "profile"].map((column) =>
-    `CREATE INDEX ${table}_by_${column} ON ${table} (${column}, created_at)`
-  );
-}
-
-const REQUESTS: SqliteSchema = {
-  kind: REQUEST_TABLE,
-  table: "requests",
-  statements: [
-    `CREATE TABLE requests (${SCOPE},
-      pending_until TEXT NOT NULL,
-      approved_at TEXT,
-      decisions TEXT
-    ) STRICT, WITHOUT ROWID`,
-    ...indexes("requests"),
-  ],
-};
-
-const BREAKGLASS: SqliteSchema = {
-  kind: BREAKGLASS_TABLE,
-  table: "breakglass",
-  statements: [
-    `CREATE TABLE breakglass (${SCOPE},
-      reason_code TEXT NOT NULL,
-      closed_at TEXT,
-      closed_by TEXT,
-      closed_arn TEXT,
-      closed_reason TEXT
-    ) STRICT, WITHOUT ROWID`,
-    ...indexes("breakglass"),
-    `CREATE TABLE breakglass_guard (
-      id TEXT NOT NULL PRIMARY KEY,
-      version INTEGER NOT NULL,
-      invocations TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-  ],
-};
+import { BREAKGLASS_SCHEMA, REQUEST_SCHEMA } from "./sqlite_schema.ts";
 
 /** Opens the requests in the file at the absolute `path`, creating it where missing. */
 export async function openSqliteRequests(path: string): Promise<AttributeTable> {
-  return new SqliteRecords(await openSqliteDatabase(path, REQUESTS), REQUESTS.table);
+  return new SqliteRecords(await openSqliteDatabase(path, REQUEST_SCHEMA), REQUEST_SCHEMA.table);
 }
 
 /** Opens the break-glass events in the file at the absolute `path`, creating it where missing. */
 export async function openSqliteBreakGlass(path: string): Promise<GuardedTable> {
-  return new SqliteGuardedRecords(await openSqliteDatabase(path, BREAKGLASS), BREAKGLASS.table);
+  return new SqliteGuardedRecords(
+    await openSqliteDatabase(path, BREAKGLASS_SCHEMA),
+    BREAKGLASS_SCHEMA.table,
+  );
 }
 
 /** Names of columns come from the formats of records only, never from outside. */

@@ -14,6 +14,7 @@ import { listLimit, takeRecords } from "./listing.ts";
 import { checkRevocation, checkTouch } from "./session_arguments.ts";
 import { formatMoment, readSession, writeSession } from "./session_attributes.ts";
 import { openSqliteDatabase, type SqliteDatabase, type SqliteParameters } from "./sqlite.ts";
+import { SESSION_SCHEMA } from "./sqlite_schema.ts";
 import { SESSION_TABLE } from "./table_kind.ts";
 import { sqlitePages } from "./sqlite_listing.ts";
 import type {
@@ -23,35 +24,6 @@ import type {
   SessionTouch,
   TransitionResult,
 } from "./store.ts";
-
-const SCHEMA = {
-  kind: SESSION_TABLE,
-  table: "sessions",
-  // The columns are the attributes of the DynamoDB table; moments sort as text in both.
-  statements: [
-    `CREATE TABLE sessions (
-      id TEXT NOT NULL PRIMARY KEY,
-      user TEXT NOT NULL,
-      profile TEXT NOT NULL,
-      server_instance_id TEXT NOT NULL,
-      status TEXT NOT NULL,
-      started_at TEXT NOT NULL,
-      last_access_at TEXT NOT NULL,
-      expires_at TEXT NOT NULL,
-      created_at TEXT NOT NULL,
-      updated_at TEXT NOT NULL,
-      request_count INTEGER NOT NULL,
-      source_identity TEXT,
-      revoked_by TEXT,
-      revoked_reason TEXT,
-      ttl INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-    "CREATE INDEX sessions_by_user ON sessions (user, created_at)",
-    "CREATE INDEX sessions_by_status ON sessions (status, created_at)",
-    "CREATE INDEX sessions_by_profile ON sessions (profile, created_at)",
-    "CREATE INDEX sessions_by_server_instance ON sessions (server_instance_id, status)",
-  ],
-} as const;
 
 // What TTL does in DynamoDB.
 const FORGET = "DELETE FROM sessions WHERE ttl < :now";
@@ -96,7 +68,7 @@ const FIND_ACTIVE = `
  * the user gave it. Rejects as {@linkcode openSqliteDatabase} does.
  */
 export async function openSqliteStore(path: string, table: string): Promise<SessionStore> {
-  return new SqliteSessionStore(await openSqliteDatabase(path, SCHEMA), table);
+  return new SqliteSessionStore(await openSqliteDatabase(path, SESSION_SCHEMA), table);
 }
 
 class SqliteSessionStore implements SessionStore {
@@ -213,7 +185,7 @@ class SqliteSessionStore implements SessionStore {
     if (limit === 0 || !isRecordName(value)) return;
     const since = options.since === undefined ? "" : formatMoment(options.since);
     const call = { action: `list sessions of session table ${quote(this.table)}` };
-    const query = { table: SCHEMA.table, by, value, since, limit };
+    const query = { table: SESSION_SCHEMA.table, by, value, since, limit };
     yield* takeRecords(sqlitePages(this.#database, query, call), {
       read: readSession,
       kind: SESSION_TABLE,

@@ -1,5 +1,5 @@
 /**
- * A session table as infrastructure code: the same definition as the one that is created directly,
+ * A table as infrastructure code: the same definition as the one that is created directly,
  * written for Terraform, for CloudFormation, or as the input of `CreateTable`. Pure.
  *
  * @module
@@ -37,6 +37,7 @@ function keyAttributes({ kind, name }: WantedTable): string[] {
 
 /** One resource of the provider `hashicorp/aws`. */
 function formatTerraform(wanted: WantedTable): string {
+  const { defaultTable } = wanted.kind;
   const blocks = [
     ...keyAttributes(wanted).map((name) =>
       block("attribute", [["name", text(name)], ["type", text("S")]])
@@ -62,7 +63,7 @@ function formatTerraform(wanted: WantedTable): string {
     ["deletion_protection_enabled", String(wanted.deletionProtection)],
   ], "  ");
   return [
-    `resource "aws_dynamodb_table" "sentinel_sessions" {`,
+    `resource "aws_dynamodb_table" ${text(defaultTable.replaceAll("-", "_"))} {`,
     [settings, ...blocks].join("\n\n"),
     "}\n",
   ].join("\n");
@@ -85,18 +86,23 @@ function text(value: string): string {
   return JSON.stringify(value);
 }
 
+function capitalised(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
 /** A template with the table as its only resource. */
 function formatCloudFormation(wanted: WantedTable): string {
-  const { KeySchema, GlobalSecondaryIndexes } = tableDefinition(wanted.kind, wanted.name);
+  const { kind } = wanted;
+  const { KeySchema, GlobalSecondaryIndexes } = tableDefinition(kind, wanted.name);
   const keys = (schema: typeof KeySchema, indent: string) =>
     schema.map(({ AttributeName, KeyType }) =>
       `${indent}- AttributeName: ${AttributeName}\n${indent}  KeyType: ${KeyType}`
     );
   return [
     `AWSTemplateFormatVersion: "2010-09-09"`,
-    "Description: Sessions of sentinel",
+    `Description: ${capitalised(kind.records)} of sentinel`,
     "Resources:",
-    "  SentinelSessions:",
+    `  ${kind.defaultTable.split("-").map(capitalised).join("")}:`,
     "    Type: AWS::DynamoDB::Table",
     // The records are an audit trail: they outlive the stack.
     "    DeletionPolicy: Retain",

@@ -30,6 +30,18 @@ export interface TableKind {
   readonly recordInvalid: ErrorCode;
   /** Every index of the table. */
   readonly indexes: readonly TableIndex[];
+  /** What happens to a record most often, for whoever pays for it. */
+  readonly change: "a touch of a session" | "a change of a record";
+  /** Second word of the command that makes the table: `init sessions`. */
+  readonly command: "sessions" | "approvals" | "breakglass";
+  /** Name of the table when nothing names one; infrastructure code is named after it. */
+  readonly defaultTable: string;
+  /** The flag and the environment variable by which other commands name the table. */
+  readonly flag: "--session-table" | "--request-table" | "--breakglass-table";
+  readonly variable:
+    | "SENTINEL_SESSION_TABLE"
+    | "SENTINEL_REQUEST_TABLE"
+    | "SENTINEL_BREAKGLASS_TABLE";
 }
 
 /** Records of a policy username, by creation. */
@@ -65,6 +77,11 @@ export const SESSION_TABLE: TableKind = {
   tableInvalid: "SESSION_TABLE_INVALID",
   recordInvalid: "SESSION_RECORD_INVALID",
   indexes: [USER_INDEX, STATUS_INDEX, PROFILE_INDEX, SERVER_INSTANCE_INDEX],
+  change: "a touch of a session",
+  command: "sessions",
+  defaultTable: "sentinel-sessions",
+  flag: "--session-table",
+  variable: "SENTINEL_SESSION_TABLE",
 };
 
 const OVERRIDE = {
@@ -72,6 +89,7 @@ const OVERRIDE = {
   tableInvalid: "OVERRIDE_TABLE_INVALID",
   recordInvalid: "OVERRIDE_RECORD_INVALID",
   indexes: [USER_INDEX, STATUS_INDEX, PROFILE_INDEX],
+  change: "a change of a record",
 } as const;
 
 /** Where approval requests are kept. */
@@ -79,6 +97,10 @@ export const REQUEST_TABLE: TableKind = {
   name: "request",
   records: "approval requests",
   ...OVERRIDE,
+  command: "approvals",
+  defaultTable: "sentinel-requests",
+  flag: "--request-table",
+  variable: "SENTINEL_REQUEST_TABLE",
 };
 
 /** Where break-glass events are kept. */
@@ -86,4 +108,11 @@ export const BREAKGLASS_TABLE: TableKind = {
   name: "break-glass",
   records: "break-glass events",
   ...OVERRIDE,
+  command: "breakglass",
+  defaultTable: "sentinel-breakglass",
+  flag: "--breakglass-table",
+  variable: "SENTINEL_BREAKGLASS_TABLE",
 };
+
+/** Every kind of table. */
+export const TABLE_KINDS: readonly TableKind[] = [SESSION_TABLE, REQUEST_TABLE, BREAKGLASS_TABLE];
