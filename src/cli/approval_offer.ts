@@ -134,10 +134,16 @@ async function seek(offer: Offer): Promise<number | null> {
   return conclude(outcome, { filed, offer });
 }
 
-/** The request that the gate found waiting, if it still is. */
-async function pendingOf({ pendingId }: Offer, store: RequestStore): Promise<Filed | null> {
+/** The request that the gate found waiting, if it still is, and asks for what is wanted now. */
+async function pendingOf(
+  { pendingId, invocation: { flags } }: Offer,
+  store: RequestStore,
+): Promise<Filed | null> {
   const request = pendingId === null ? null : await store.get(pendingId);
-  return request?.status === "pending" ? { request, isNew: false } : null;
+  const wanted = flags.requestDurationSeconds ?? request?.durationSeconds;
+  return request?.status === "pending" && request.durationSeconds === wanted
+    ? { request, isNew: false }
+    : null;
 }
 
 /** Why access is needed: of the command line, else the person is asked. */

@@ -123,8 +123,12 @@ Deno.test("the webhook hears of a broken glass and of an escalation, and never h
 
 Deno.test("a table that fails for a moment costs a moment; what was counted is recorded", async () => {
   await using world = await openApprovalWorld({ tables: "dynamodb" });
+  const { dynamodb } = world;
   const fault = { kind: "error", status: 500, type: "InternalServerError" } as const;
-  world.dynamodb!.inject("PutItem", fault, { times: 4 });
+  // The invocation is counted by the first write; the second fails, and so do its repetitions.
+  dynamodb!.before("UpdateItem", () => dynamodb!.inject("UpdateItem", fault, { times: 4 }), {
+    times: 1,
+  });
   const broken = await world.sentinel(BREAK);
   assertEquals(broken.status, 0, broken.stderr);
   const event = await world.events.get(broken.stdout.trim());
