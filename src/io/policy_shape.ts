@@ -126,7 +126,7 @@ const isBreakGlassRule = shape<BreakGlassRule>({
 
 const isPolicyShape = shape<Policy>({
   required: { version: oneOf(["1"]), rules: list(isRule) },
-  optional: { approvals: list(isApprovalRule), breakGlass: list(isBreakGlassRule) },
+  optional: { approvals: some(isApprovalRule), breakGlass: some(isBreakGlassRule) },
 });
 
 /** Whether `value`, which came from JSON, is a policy of this version and nothing more. */

@@ -39,7 +39,8 @@ export function referenceAnswer(policy: Policy, request: EvaluationRequest): Ans
   return answer("allow");
 }
 
-function holds(conditions: Conditions, request: EvaluationRequest): boolean {
+/** Whether all `conditions` hold for `request`. */
+export function holds(conditions: Conditions, request: EvaluationRequest): boolean {
   const { profiles, users, roles, accounts, mode, time } = conditions;
   const fits = (patterns: readonly string[] | undefined, text: string | null | undefined) =>
     patterns === undefined || (text != null && patterns.some((pattern) => like(pattern, text)));
