@@ -27,7 +27,10 @@ export function proseProblem(text: string, { min, max }: ProseBounds): string | 
   }
   // Spaces around it say nothing, so they do not count.
   const length = Array.from(text.trim()).length;
-  if (length < min) return `is too short: it needs ${min} characters at least, and has ${length}`;
+  if (length < min) {
+    const least = min === 1 ? "1 character" : `${min} characters`;
+    return `is too short: it needs ${least} at least, and has ${length}`;
+  }
   if (Array.from(text).length > max) return `is longer than ${max} characters`;
   return isRecordText(text, { max: 2 * max }) ? null : "cannot be kept";
 }

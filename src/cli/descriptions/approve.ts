@@ -33,6 +33,11 @@ export const description: CommandDescription<typeof DECISION_FLAGS> = {
     "somebody decided before.",
   ],
   flags: DECISION_FLAGS,
+  declinedFlags: [{
+    name: "reason",
+    reason: "sentinel approve has no --reason: what the requester is told is a comment",
+    suggestion: "Use --comment TEXT.",
+  }],
   operands: [{ name: "ID", summary: "Id of the request", required: true }],
   examples: [
     { text: "Approve, after a look at it", command: "sentinel approve 0123456789abcdef" },

@@ -18,6 +18,11 @@ export const description: CommandDescription<typeof DECISION_FLAGS> = {
     "or somebody decided before.",
   ],
   flags: DECISION_FLAGS,
+  declinedFlags: [{
+    name: "reason",
+    reason: "sentinel deny has no --reason: what the requester is told is a comment",
+    suggestion: "Use --comment TEXT.",
+  }],
   operands: [{ name: "ID", summary: "Id of the request", required: true }],
   examples: [
     {
