@@ -35,6 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "init sessions", describe: () => import("./descriptions/init_sessions.ts") },
   { name: "init approvals", describe: () => import("./descriptions/init_approvals.ts") },
   { name: "init breakglass", describe: () => import("./descriptions/init_breakglass.ts") },
+  { name: "init status", describe: () => import("./descriptions/init_status.ts") },
   { name: "server-sessions", describe: () => import("./descriptions/server_sessions.ts") },
   { name: "server-session", describe: () => import("./descriptions/server_session.ts") },
   { name: "server-revoke", describe: () => import("./descriptions/server_revoke.ts") },

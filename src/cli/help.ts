@@ -31,6 +31,7 @@ export function helpWidth(
 const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["0", "Done"],
   ["1", "audit: a session that was required is missing, or nobody was found"],
+  ["", "init status: there is something to do"],
   ["64", "The command line is wrong"],
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],

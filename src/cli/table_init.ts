@@ -226,11 +226,11 @@ function resumeCommand(
   ].join(" ");
 }
 
-/** What opening a file in such a state does to it. */
+/** What there is to do with a file in such a state. */
 const FILE_STEPS = {
   missing: "create the file",
   lacking: "create the table in the file",
-  whole: "",
+  whole: null,
 } as const;
 
 async function initEmbedded(
@@ -241,14 +241,13 @@ async function initEmbedded(
   const { terminal } = host;
   if (!flags.plan && !flags.yes) requirePerson(host, CREATE);
   terminal.out(formatEmbeddedTable(kind, { table, file }));
-  const state = await inspectFile(kind, file);
-  const exists = state === "whole";
-  terminal.out(exists ? "\nThe table already exists.\n" : "\nThe table does not exist.\n");
+  const step = FILE_STEPS[await inspectFile(kind, file)];
+  terminal.out(`\nThe table ${step === null ? "already exists" : "does not exist"}.\n`);
   if (flags.plan) {
-    terminal.out(`${exists ? "" : "To do:\n  + ${FILE_STEPS[state]}\n"}\nNothing was changed.\n`);
+    terminal.out(`${step === null ? "" : `To do:\n  + ${step}\n`}\nNothing was changed.\n`);
     return 0;
   }
-  if (!exists) {
+  if (step !== null) {
     if (!flags.yes && !await ask(host, CREATE)) return 0;
     await using _store = await openStore(kind, table);
     terminal.out(`\nTable ${printable(table)} is ready.\n`);

@@ -58,8 +58,16 @@ export function formatEmbeddedTable(
     ["Table", printable(table)],
     ["File", printable(file)],
     ["Access", "this user only (mode 0600)"],
+    ...embeddedNotes(kind).map((note): Row => ["Note", note]),
   ];
   return `${titleOf(kind)}\n\n${formatRows(rows)}`;
+}
+
+/** What a file of such a table cannot do. */
+export function embeddedNotes({ name }: TableKind): readonly string[] {
+  return name === "request"
+    ? ["for trying things out: whoever owns the file can write approvals into it"]
+    : [];
 }
 
 /** A plan, and whether there is a table yet. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Flag } from "../command.ts";
-import { REGION } from "./access_flags.ts";
-import { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
+import type { REGION } from "./access_flags.ts";
+import type { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
 
 /** What is to be done. */
 export const INIT_ACTIONS = [
