@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { SentinelError } from "../../src/errors.ts";
 import { lifetimeSeconds } from "../../src/gate/lifetime.ts";
-import type {
-  CredentialRequest,
-  CredentialSource,
-  Issued,
-} from "../../src/gate/ports.ts";
+import type { CredentialRequest, CredentialSource, Issued } from "../../src/gate/ports.ts";
 import { createCredentialMemory, leastLifeMs } from "../../src/io/credential_memory.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
