@@ -200,6 +200,11 @@ Deno.test("a broken glass lets one in by every door, marked, until it is closed"
     assertEquals(record["break_glass_event_id"], id);
     assertMatch(String(record["source_identity"]), /^sentinel=alice=breakglass=/);
   }
+  const who = await sandbox.run(["audit", "who", id, "--output", "json"], {
+    env: { ...withLog.env, SENTINEL_SESSION_TABLE: `sqlite:${sandbox.home}/overrides.db` },
+  });
+  assertEquals(who.code, 0, who.stderr);
+  assertEquals(JSON.parse(who.stdout).accesses.length, 2, "an audit finds both by the event");
   const events = records.map(({ event }) => event).filter((event) => event !== undefined);
   assertEquals(events, ["breakglass.invoked", "breakglass.closed"]);
 });
