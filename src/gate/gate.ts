@@ -7,19 +7,17 @@
  */
 import { asSentinelError, SentinelError } from "../errors.ts";
 import type { Verdict } from "../policy/policy.ts";
+import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
 import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
-import type { DecisionRecord } from "./decision_record.ts";
-import { lift } from "./lift.ts";
+import { decisionRecord, type Trace } from "./decision_trace.ts";
 import { lifetimeSeconds } from "./lifetime.ts";
-import type { Override } from "./override.ts";
+import { lift } from "./lift.ts";
 import type {
   CredentialRequest,
   CredentialSource,
   DecisionLog,
   Issued,
-  IssuedCredentials,
-  LoadedPolicy,
   OverrideRecords,
   PolicySource,
   SessionTracker,
@@ -74,18 +72,6 @@ export interface Gate {
    */
   admit(request: AccessRequest, options: { readonly mint: boolean }): Promise<Admission>;
 }
-
-/** How far a request came: filled in on the way, written down at the end. */
-interface Trace {
-  policy: LoadedPolicy | null;
-  verdict: Verdict | null;
-  sessionTable: string | null;
-  override: Override | null;
-  credentials: IssuedCredentials | null;
-}
-
-/** Clocks of this machine and of AWS may differ by so much, in milliseconds. */
-const CLOCK_DIFFERENCE_MS = 15 * 60_000;
 
 /** Effective session table (P5): the rule's own, else the caller's; none outside server mode. */
 function effectiveTable(verdict: Verdict, request: AccessRequest): string | null {
@@ -293,53 +279,5 @@ export function createGate(ports: GatePorts): Gate {
     // Async, so that a fault rejects and never throws.
     authorize: async (request, options) => await run(authorize(request, options)),
     admit: async (request, options) => await run(admit(request, options)),
-  };
-}
-
-interface RecordOutcome {
-  readonly outcome: DecisionRecord["outcome"];
-  readonly errorCode: string | null;
-  readonly sessionId: string | null;
-  readonly process: GatePorts["process"];
-}
-
-/** What is known of a request at its end, without what does not apply. */
-function decisionRecord(
-  request: AccessRequest,
-  trace: Trace,
-  outcome: RecordOutcome,
-): DecisionRecord {
-  const { policy, verdict, override } = trace;
-  const credentials = outcome.outcome === "issued" ? trace.credentials : null;
-  const expiresAt = credentials?.expiresAt ?? null;
-  return {
-    timestamp: new Date(request.time).toISOString(),
-    request_id: request.requestId,
-    user: request.user,
-    arn: request.arn,
-    account: request.account,
-    profile: request.profile,
-    ...(request.role !== null && { role_arn: request.role }),
-    mode: request.mode,
-    ...(verdict !== null && { effect: verdict.effect }),
-    outcome: outcome.outcome,
-    ...(verdict !== null && verdict.matchedRule !== null &&
-      { rule: verdict.matchedRule, rule_index: verdict.ruleIndex }),
-    ...(verdict !== null && { reason: verdict.reason }),
-    ...(policy !== null && { policy: { source: policy.source, digest: policy.digest } }),
-    ...(trace.sessionTable !== null && { session_table: trace.sessionTable }),
-    ...(outcome.sessionId !== null && { session_id: outcome.sessionId }),
-    ...(credentials !== null && credentials.sourceIdentity !== null &&
-      { source_identity: credentials.sourceIdentity }),
-    ...(credentials !== null && { access_key_id: credentials.accessKeyId }),
-    ...(expiresAt !== null && { expires_at: new Date(expiresAt).toISOString() }),
-    ...(credentials !== null && credentials.durationSeconds !== null &&
-      { duration_seconds: credentials.durationSeconds }),
-    ...(override?.kind === "approved" && { approved_request_id: override.id }),
-    ...(override?.kind === "breakglass" && { break_glass_event_id: override.id }),
-    ...(outcome.errorCode !== null && { error_code: outcome.errorCode }),
-    host: outcome.process.host,
-    pid: outcome.process.pid,
-    ...(request.command !== null && { command: request.command }),
   };
 }

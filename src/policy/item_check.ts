@@ -13,16 +13,10 @@ import {
   normaliseEntry,
   normaliseRule,
 } from "./normalise.ts";
+import { APPROVAL, BREAK_GLASS } from "./override_schema.ts";
 import type { ApprovalRule, BreakGlassRule, Rule } from "./policy.ts";
 import { formatPath, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
-import {
-  APPROVAL,
-  BREAK_GLASS,
-  ENTRY,
-  type EntryDocument,
-  RULE,
-  type RuleDocument,
-} from "./schema.ts";
+import { ENTRY, type EntryDocument, RULE, type RuleDocument } from "./schema.ts";
 import { describeIssues } from "./schema_problems.ts";
 import { isLargerThan, type YamlNode } from "./yaml_tree.ts";
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseDuration } from "../text/duration.ts";
+import type { ApprovalDocument, BreakGlassDocument } from "./override_schema.ts";
 import {
   type ApprovalRule,
   type BreakGlassLimits,
@@ -16,8 +17,6 @@ import {
   type TimeCondition,
 } from "./policy.ts";
 import type {
-  ApprovalDocument,
-  BreakGlassDocument,
   ConditionsDocument,
   EntryDocument,
   MatchDocument,

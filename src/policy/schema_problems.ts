@@ -8,19 +8,9 @@ import type { core } from "zod/mini";
 import { nearest } from "../text/nearest.ts";
 import { quote } from "../text/printable.ts";
 import { formatPath, MAX_PROBLEMS, type PathSegment, type TextProblem } from "./problems.ts";
-import {
-  APPROVAL,
-  AUTO_APPROVE,
-  BREAK_GLASS,
-  CONDITIONS,
-  ENTRY,
-  HOURS,
-  LIMITS,
-  MATCH,
-  POLICY_KEYS,
-  RULE,
-  TIME,
-} from "./schema.ts";
+import { APPROVAL, AUTO_APPROVE, BREAK_GLASS, LIMITS } from "./override_schema.ts";
+import { CONDITIONS, ENTRY, MATCH, POLICY_KEYS, RULE } from "./schema.ts";
+import { HOURS, TIME } from "./schema_values.ts";
 import type { YamlMap, YamlNode } from "./yaml_tree.ts";
 
 type Issue = core.$ZodIssue;
