@@ -35,7 +35,9 @@ export function formatStatus(status: Status): string {
     ...tables.map((table): Row => [LABELS[table.kind.name], ...tableLines(table)]),
   ];
   const steps = [
-    ...(policy.problem === null ? [] : ["mend the policy"]),
+    ...(policy.problem === null ? [] : [
+      policy.digest === null ? "write the policy, or name it: --policy PATH" : "mend the policy",
+    ]),
     ...tables.flatMap(({ needed, command }) => needed && command !== null ? [command] : []),
   ];
   const toDo = steps.length > 0
