@@ -12,8 +12,7 @@ import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource, type CredentialSourceOptions } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
-import { resolveEndpoint } from "./aws/endpoint.ts";
-import type { ResolvedProfile, StaticKeys } from "./aws/profile.ts";
+import type { ResolvedProfile } from "./aws/profile.ts";
 import { createRenewedProfile } from "./aws/renewed_profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
@@ -29,36 +28,20 @@ import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory, configDirectory } from "./io/platform_paths.ts";
 import { createPolicyFile } from "./io/policy_file.ts";
 import type { CredentialMode } from "./policy/policy.ts";
-import {
-  type ApprovalRequest,
-  MAX_PENDING_SECONDS,
-  MAX_REQUEST_SECONDS,
-} from "./state/approval_request.ts";
-import type { BreakGlassEvent } from "./state/break_glass_event.ts";
-import {
-  openBreakGlassStore,
-  openRequestStore,
-  openSessionStore,
-  type SessionStoreCredentials,
-  type SessionStoreOptions,
-} from "./store/open.ts";
+import { openRequestStore, openSessionStore } from "./store/open.ts";
 import type { RequestStore } from "./store/override_store.ts";
-import { SharedRecordLookup } from "./store/record_lookup.ts";
 import type { SessionStore } from "./store/store.ts";
-import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
+import { openOverrideRecords, type OverrideTables, tableAccess } from "./target_tables.ts";
+import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
-export interface AccessSettings extends TargetSettings {
+export interface AccessSettings extends TargetSettings, OverrideTables {
   /** Path of the policy, or `null` for the platform's default. */
   readonly policy: string | null;
   /** Hand out long-term keys as they are, where the profile has no role. */
   readonly noSession: boolean;
   readonly logFile: string | null;
   readonly logStderr: boolean;
-  /** Table of approval requests, or `null`: none is looked for. */
-  readonly requestTable: string | null;
-  /** Table of break-glass events, or `null`: none is looked for. */
-  readonly breakglassTable: string | null;
 }
 
 /** The surroundings: everything that is not a setting. */
@@ -211,73 +194,6 @@ function createProfileSource(
         last = { profile, source: createCredentialSource(profile, options) };
       }
       return await last.source.issue(request);
-    },
-  };
-}
-
-/** The SDK asks again for what ends within five minutes: so it does for keys that may be renewed. */
-const RENEWABLE_LIFE_MS = 5.5 * 60_000;
-
-function storeCredentials(base: StaticKeys, now: number): SessionStoreCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = base;
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== null && { sessionToken, expiration: new Date(now + RENEWABLE_LIFE_MS) }),
-  };
-}
-
-/** Settings of {@linkcode tableAccess}. */
-export interface TableAccessOptions extends Pick<TargetSurroundings, "env" | "clock"> {
-  /** The profile as it is now, whose keys may have been renewed. */
-  readonly profileNow: () => ResolvedProfile | Promise<ResolvedProfile>;
-}
-
-/** How whoever asks for a target's credentials reaches tables: with its base credentials. */
-export function tableAccess(
-  { profile, region, sts }: Target,
-  { env, clock, profileNow }: TableAccessOptions,
-): SessionStoreOptions {
-  return {
-    ...(region !== null && { region }),
-    useFips: sts.useFips,
-    endpoint: resolveEndpoint("dynamodb", { env, profile }),
-    credentials: async () => storeCredentials((await profileNow()).base, clock.now()),
-  };
-}
-
-/** How long ago a record can have been made that is of interest still: it waited, then it lasted. */
-const REQUEST_LOOK_BACK_MS = (MAX_PENDING_SECONDS + MAX_REQUEST_SECONDS) * 1000;
-const EVENT_LOOK_BACK_MS = 24 * 3_600_000;
-
-/** Where the gate looks for what may lift a refusal; nothing is opened before it is needed. */
-function openOverrideRecords(
-  { requestTable, breakglassTable }: AccessSettings,
-  { target, access, clock }: {
-    readonly target: Target;
-    readonly access: () => SessionStoreOptions;
-    readonly clock: Clock;
-  },
-) {
-  const subject = { user: target.user, profile: target.profile.name, clock };
-  const requests = requestTable === null ? null : new SharedRecordLookup<ApprovalRequest>({
-    ...subject,
-    table: requestTable,
-    open: () => openRequestStore(requestTable, access()),
-    lookBackMs: REQUEST_LOOK_BACK_MS,
-  });
-  const events = breakglassTable === null ? null : new SharedRecordLookup<BreakGlassEvent>({
-    ...subject,
-    table: breakglassTable,
-    open: () => openBreakGlassStore(breakglassTable, access()),
-    lookBackMs: EVENT_LOOK_BACK_MS,
-  });
-  return {
-    requests,
-    events,
-    [Symbol.dispose]() {
-      requests?.[Symbol.dispose]();
-      events?.[Symbol.dispose]();
     },
   };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { openAdministration } from "../administration.ts";
-import { openPolicy, tableAccess } from "../app.ts";
+import { openPolicy } from "../app.ts";
 import type { LoadedPolicy } from "../gate/ports.ts";
 import type { Actor } from "../state/actor.ts";
 import { isRecordId } from "../state/record_value.ts";
@@ -14,6 +14,7 @@ import type { BreakGlassStore, RequestStore } from "../store/override_store.ts";
 import { isEmbeddedTable, openBreakGlassStore, openRequestStore } from "../store/open.ts";
 import { BREAKGLASS_TABLE, REQUEST_TABLE } from "../store/table_kind.ts";
 import { openTarget, type Target } from "../target.ts";
+import { tableAccess } from "../target_tables.ts";
 import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
 import { surroundingsOf } from "./surroundings.ts";
