@@ -111,6 +111,7 @@ export interface AutoApproval {
 export interface ApprovalRule {
   /** Unique among the entries of its section. */
   readonly name: string;
+  /** What it covers; empty = everything. */
   readonly conditions: TargetConditions;
   /** As `users` of a rule: policy usernames or ARN patterns; never empty. */
   readonly approvers: readonly string[];
@@ -158,6 +159,7 @@ export interface BreakGlassLimits {
 export interface BreakGlassRule {
   /** Unique among the entries of its section. */
   readonly name: string;
+  /** What it covers; empty = everything. */
   readonly conditions: TargetConditions;
   /** As `users` of a rule; never empty. */
   readonly users: readonly string[];
@@ -169,6 +171,7 @@ export interface BreakGlassRule {
   readonly maxDurationSeconds: number;
   /** Never empty. */
   readonly lifts: readonly LiftableRefusal[];
+  /** How often the glass may be broken. */
   readonly limits: BreakGlassLimits;
   /** As for approvals. */
   readonly allowMinimum: boolean;

@@ -22,6 +22,7 @@ export type RequestStatus = typeof REQUEST_STATUSES[number];
 export interface ApprovalScope {
   /** Who asked. */
   readonly requester: Actor;
+  /** Profile whose credentials are asked for. */
   readonly profile: string;
   /** ARN of the role that would be assumed, or `null` when the profile has none. */
   readonly role: string | null;
@@ -35,6 +36,7 @@ export interface ApprovalScope {
 export interface ApproverDecision {
   /** `end`: an approved access was ended early. */
   readonly kind: "approve" | "deny" | "end";
+  /** The approver. */
   readonly by: Actor;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -55,7 +57,9 @@ export interface ApprovalRequest extends ApprovalScope {
   readonly justification: string;
   /** As stored. */
   readonly status: RequestStatus;
+  /** When it was filed. */
   readonly createdAt: number;
+  /** When it was last changed. */
   readonly updatedAt: number;
   /** An undecided request lapses then; set once, when it is filed. */
   readonly pendingUntil: number;

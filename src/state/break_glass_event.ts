@@ -18,6 +18,7 @@ export type EventStatus = typeof EVENT_STATUSES[number];
 
 /** Somebody ended an event early. */
 export interface EventClosure {
+  /** The invoker, or whoever closed it for them. */
   readonly by: Actor;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -29,7 +30,9 @@ export interface EventClosure {
 export interface BreakGlassEvent {
   /** 16 lower-case hex digits. */
   readonly id: string;
+  /** Who broke the glass. */
   readonly invoker: Actor;
+  /** Profile whose credentials are asked for. */
   readonly profile: string;
   /** ARN of the role that would be assumed, or `null` when the profile has none. */
   readonly role: string | null;
@@ -43,7 +46,9 @@ export interface BreakGlassEvent {
   readonly durationSeconds: number;
   /** As stored. */
   readonly status: EventStatus;
+  /** When the glass was broken. */
   readonly createdAt: number;
+  /** When it was last changed. */
   readonly updatedAt: number;
   /** By the invoker or by an administrator; `null` while nobody closed it. */
   readonly closure: EventClosure | null;
@@ -55,6 +60,7 @@ export interface Invocation {
   readonly id: string;
   /** Policy username of the invoker. */
   readonly user: string;
+  /** Profile whose credentials are asked for. */
   readonly profile: string;
   /** Account of the credentials: the same profile name may lead elsewhere on another machine. */
   readonly account: string;

@@ -103,19 +103,11 @@ export async function openSessionStore(
   table: string,
   options: StoreOptions = {},
 ): Promise<SessionStore> {
-  const place = locate(table, SESSION_TABLE, options);
-  switch (place.kind) {
-    case "sqlite": {
-      const { openSqliteStore } = await import("./sqlite_sessions.ts");
-      return openSqliteStore(place.path, table);
-    }
-    case "dynamodb": {
-      const { openDynamoDbStore } = await import("./dynamodb_sessions.ts");
-      return openDynamoDbStore(place.name, options);
-    }
-    default:
-      return assertNever(place);
-  }
+  return await openAt(locate(table, SESSION_TABLE, options), {
+    sqlite: async (path) => (await import("./sqlite_sessions.ts")).openSqliteStore(path, table),
+    dynamodb: async (name) =>
+      (await import("./dynamodb_sessions.ts")).openDynamoDbStore(name, options),
+  });
 }
 
 /**
@@ -148,20 +140,14 @@ export async function openRequestStore(
   table: string,
   options: StoreOptions = {},
 ): Promise<RequestStore> {
-  const place = locate(table, REQUEST_TABLE, options);
   const { createRequestStore } = await import("./record_store.ts");
-  switch (place.kind) {
-    case "sqlite": {
-      const { openSqliteRequests } = await import("./sqlite_records.ts");
-      return createRequestStore(table, await openSqliteRequests(place.path));
-    }
-    case "dynamodb": {
-      const { openDynamoDbRequests } = await import("./dynamodb_records.ts");
-      return createRequestStore(table, await openDynamoDbRequests(place.name, options));
-    }
-    default:
-      return assertNever(place);
-  }
+  const place = locate(table, REQUEST_TABLE, options);
+  const opened = await openAt(place, {
+    sqlite: async (path) => (await import("./sqlite_records.ts")).openSqliteRequests(path),
+    dynamodb: async (name) =>
+      (await import("./dynamodb_records.ts")).openDynamoDbRequests(name, options),
+  });
+  return createRequestStore(table, opened);
 }
 
 /**
@@ -190,17 +176,29 @@ export async function openBreakGlassStore(
   table: string,
   options: StoreOptions = {},
 ): Promise<BreakGlassStore> {
-  const place = locate(table, BREAKGLASS_TABLE, options);
   const { createBreakGlassStore } = await import("./record_store.ts");
+  const place = locate(table, BREAKGLASS_TABLE, options);
+  const opened = await openAt(place, {
+    sqlite: async (path) => (await import("./sqlite_records.ts")).openSqliteBreakGlass(path),
+    dynamodb: async (name) =>
+      (await import("./dynamodb_records.ts")).openDynamoDbBreakGlass(name, options),
+  });
+  return createBreakGlassStore(table, opened);
+}
+
+/** Opens what a name means, with what is loaded for its kind of store only. */
+function openAt<T>(
+  place: TableName,
+  open: {
+    readonly sqlite: (path: string) => Promise<T>;
+    readonly dynamodb: (name: string) => Promise<T>;
+  },
+): Promise<T> {
   switch (place.kind) {
-    case "sqlite": {
-      const { openSqliteBreakGlass } = await import("./sqlite_records.ts");
-      return createBreakGlassStore(table, await openSqliteBreakGlass(place.path));
-    }
-    case "dynamodb": {
-      const { openDynamoDbBreakGlass } = await import("./dynamodb_records.ts");
-      return createBreakGlassStore(table, await openDynamoDbBreakGlass(place.name, options));
-    }
+    case "sqlite":
+      return open.sqlite(place.path);
+    case "dynamodb":
+      return open.dynamodb(place.name);
     default:
       return assertNever(place);
   }

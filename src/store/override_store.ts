@@ -41,6 +41,7 @@ export interface RequestStore extends AsyncDisposable {
    * from requesters.
    */
   create(record: ApprovalRequest, signal?: AbortSignal): Promise<void>;
+  /** The record, read strongly consistent, or `null`. */
   get(id: string, signal?: AbortSignal): Promise<ApprovalRequest | null>;
   /**
    * Replaces `from` by `to`, in one conditional update: the stored status must be that of `from`,
@@ -80,6 +81,7 @@ export interface BreakGlassStore extends AsyncDisposable {
   ): Promise<Refusal | null>;
   /** Writes a new event; creating the very same again is harmless. */
   create(event: BreakGlassEvent, signal?: AbortSignal): Promise<void>;
+  /** The record, read strongly consistent, or `null`. */
   get(id: string, signal?: AbortSignal): Promise<BreakGlassEvent | null>;
   /** active → closed, in one conditional update; only status, closure and `updatedAt` change. */
   replace(
