@@ -11,6 +11,7 @@ import { asSentinelError } from "../errors.ts";
 import { newId } from "../gate/request_id.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
+import { startProgress } from "./progress.ts";
 import { listenForSignals } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tellWarning } from "./terminal.ts";
@@ -29,45 +30,71 @@ export type News = Announcement extends infer A ? A extends Announcement ? Omit<
 export interface Announcer extends AsyncDisposable {
   /** Writes `news` down and sends it off. Throws `LOG_UNWRITABLE`. */
   announce(news: News): void;
-  /** Waits until everything is delivered or told as undelivered. Never rejects. */
-  settle(): Promise<void>;
 }
 
-/** Opens the log that was asked for. Throws `LOG_UNWRITABLE`. */
-export function openAnnouncer(settings: AnnouncerSettings, host: Host): Announcer {
+/** A delivery that takes longer than this is shown. */
+const SHOW_AFTER_MS = 500;
+
+/**
+ * Opens the log that was asked for. `interrupted`: whoever listens for signals already; what is not
+ * delivered by then is told as undelivered. Throws `LOG_UNWRITABLE`.
+ */
+export function openAnnouncer(
+  settings: AnnouncerSettings & { readonly interrupted?: AbortSignal },
+  host: Host,
+): Announcer {
   const logs = openLogs(settings, surroundingsOf(host));
   const underWay = new Set<Promise<void>>();
   const interruption = new AbortController();
+  const stop = () => interruption.abort();
+  settings.interrupted?.addEventListener("abort", stop);
+  const failures: string[] = [];
 
   async function send(announcement: Announcement): Promise<void> {
     const failure = await deliverTo(host, announcement, interruption.signal);
-    if (failure !== null) tellWarning(host.terminal, failure);
+    if (failure !== null) failures.push(failure);
   }
 
+  /** Waits until everything is delivered, or given up. */
   async function settle(): Promise<void> {
-    if (underWay.size === 0) return;
     using signals = listenForSignals(host.os);
-    const stop = () => interruption.abort();
     signals.interrupted.addEventListener("abort", stop);
+    using progress = host.terminal.stderrIsTerminal ? startProgress(host.terminal) : null;
+    const words = "Telling the webhook (Ctrl-C: give it up)";
+    const cancel = systemClock.after(SHOW_AFTER_MS, () => progress?.show(words));
     await Promise.all(underWay);
+    cancel();
   }
 
   return {
     announce(news) {
       const announcement = { ...news, id: newId() } as Announcement;
-      const delivery = send(announcement).finally(() => underWay.delete(delivery));
-      underWay.add(delivery);
+      if (hasWebhook(host)) {
+        const delivery = send(announcement).finally(() => underWay.delete(delivery));
+        underWay.add(delivery);
+      }
       logs.log?.append(eventRecord(announcement, logs.process));
     },
-    settle,
     async [Symbol.asyncDispose]() {
-      await settle();
+      if (underWay.size > 0) await settle();
+      for (const failure of failures) tellWarning(host.terminal, failure);
+      settings.interrupted?.removeEventListener("abort", stop);
       logs[Symbol.dispose]();
     },
   };
 }
 
-/** Delivers to the webhook, where there is one; resolves to a warning, or `null`. Never rejects. */
+/** Whether there is a webhook: who has none does not pay for its code. */
+function hasWebhook({ env }: Host): boolean {
+  try {
+    return Boolean(env.get("SENTINEL_WEBHOOK_URL"));
+  } catch {
+    // What is wrong with it is told when it is used.
+    return true;
+  }
+}
+
+/** Delivers to the webhook; resolves to a warning, or to `null`. Never rejects. */
 async function deliverTo(
   host: Host,
   announcement: Announcement,
@@ -76,8 +103,6 @@ async function deliverTo(
   const undelivered = (where: string, reason: string) =>
     `${announcement.name} was not told to the webhook${where}: ${reason}`;
   try {
-    // Whoever has no webhook does not pay for its code.
-    if (!host.env.get("SENTINEL_WEBHOOK_URL")) return null;
     const { deliver, readWebhook } = await import("../io/webhook.ts");
     const webhook = readWebhook(host.env);
     if (webhook === null) return null;

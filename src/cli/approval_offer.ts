@@ -110,7 +110,9 @@ async function isWanted({ pendingId, waitSeconds, host }: Offer): Promise<boolea
 
 async function seek(offer: Offer): Promise<number | null> {
   const { entry, table, opened, host, invocation: { flags } } = offer;
-  await using announcer = openAnnouncer(flags, host);
+  const { logFile, logStderr } = flags;
+  const { interrupted: stop } = offer.signals;
+  await using announcer = openAnnouncer({ logFile, logStderr, interrupted: stop }, host);
   await using store = await opened.openRequests(table);
   let filed = await pendingOf(offer, store);
   if (filed === null) {

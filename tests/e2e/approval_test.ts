@@ -14,6 +14,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { hasPseudoTerminals, startOnTerminal } from "../support/pseudo_terminal.ts";
 import { PROGRAM, type Running } from "../support/sandbox.ts";
 import { readLog, serve, told, whileRunning } from "../support/serving.ts";
+import { startWebhookReceiver } from "../support/webhook_receiver.ts";
 
 const EXEC = ["exec", "--profile", "prod"];
 const WHOAMI = ["--", "/bin/sh", "-c", "echo key $AWS_ACCESS_KEY_ID"];
@@ -146,6 +147,27 @@ Deno.test("a denial, the end of the time and Ctrl-C end the waiting, each as it 
     assertEquals((await world.requests.get(id))?.status, "pending");
   }
   assertEquals(world.sandbox.sts.count("AssumeRole"), 0);
+});
+
+Deno.test("a receiver that hangs holds up neither Ctrl-C nor the command, and the command lacks its secret", async () => {
+  await using world = await openApprovalWorld();
+  await using receiver = startWebhookReceiver();
+  receiver.answer("hang");
+  const env = { ...world.env, ...receiver.env };
+  const asking = world.sandbox.start([...EXEC, "--wait", "-j", WHY, ...WHOAMI], { env });
+  const id = await filedBy(asking);
+  await whileRunning({ process: asking, what: "it told" }, () => receiver.received.length > 0);
+  asking.kill("SIGINT");
+  const { code, stderr } = await asking.finished;
+  assertEquals(code, 130);
+  assertStringIncludes(stderr, "warning: request.created was not told to the webhook at ");
+  assertStringIncludes(stderr, "it was interrupted");
+  await decide(world, "bob", ["approve", id]);
+  const child = ["--", "/bin/sh", "-c", "env"];
+  const run = await world.sandbox.run([...EXEC, ...child], { env });
+  assertEquals(run.code, 0, run.stderr);
+  const secret = receiver.env["SENTINEL_WEBHOOK_SECRET"]!;
+  for (const text of [run.stdout, run.stderr, stderr]) assert(!text.includes(secret));
 });
 
 Deno.test("who does not want to wait, or has nothing to say, is refused at once", async () => {
