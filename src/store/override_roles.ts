@@ -8,7 +8,8 @@
  * sets or removes, and what its condition compares; with `ALL_OLD` or `ALL_NEW` it is asked for more,
  * so the stores ask for nothing in return. `PutItem` replaces the whole item and with it what the
  * caller may not write, so that no role has it: records are created by `UpdateItem` too, which keeps
- * what is there. `ForAllValues` holds for an empty list as well, which is why the key must be there
+ * what is there. (`ttl` is among what it writes: DynamoDB can be made to forget a record early, and
+ * nothing else is gained by it.) `ForAllValues` holds for an empty list as well, which is why the key must be there
  * (`Null`). `dynamodb:LeadingKeys` is the `id`.
  *
  * @module
