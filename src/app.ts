@@ -234,7 +234,7 @@ export async function openGate(
       clock,
     });
     const access = () => tableAccess(target, { env, clock, profileNow });
-    const overrides = openOverrideRecords(settings, { target, access, clock });
+    const overrides = await openOverrideRecords(settings, { target, access, clock });
     const credentials = remember(source, door.mode, {
       directory,
       key: credentialKey(profile, identity, {

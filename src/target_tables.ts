@@ -8,19 +8,14 @@ import type { Clock } from "./clock.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
 import type { ResolvedProfile, StaticKeys } from "./aws/profile.ts";
 import type { OverrideRecords } from "./gate/ports.ts";
-import {
-  type ApprovalRequest,
-  MAX_PENDING_SECONDS,
-  MAX_REQUEST_SECONDS,
-} from "./state/approval_request.ts";
-import type { BreakGlassEvent } from "./state/break_glass_event.ts";
+import type { ApprovalRequest } from "./state/approval_request.ts";
 import {
   openBreakGlassStore,
   openRequestStore,
   type SessionStoreCredentials,
   type SessionStoreOptions,
 } from "./store/open.ts";
-import { SharedRecordLookup } from "./store/record_lookup.ts";
+import type { SharedRecordLookup } from "./store/record_lookup.ts";
 import type { Target, TargetSurroundings } from "./target.ts";
 
 /** Where overrides are looked for. */
@@ -67,31 +62,32 @@ export interface OpenedOverrideRecords extends OverrideRecords, Disposable {
   readonly requests: SharedRecordLookup<ApprovalRequest> | null;
 }
 
-/** How long ago a record can have been made that is of interest still: it waited, then it lasted. */
-const REQUEST_LOOK_BACK_MS = (MAX_PENDING_SECONDS + MAX_REQUEST_SECONDS) * 1000;
-const EVENT_LOOK_BACK_MS = 24 * 3_600_000;
-
-/** Where the gate looks for what may lift a refusal; nothing is opened before it is needed. */
-export function openOverrideRecords(
+/**
+ * Where the gate looks for what may lift a refusal. No store is opened before it is needed, and
+ * nothing is loaded where no table is named.
+ */
+export async function openOverrideRecords(
   { requestTable, breakglassTable }: OverrideTables,
   { target, access, clock }: {
     readonly target: Target;
     readonly access: () => SessionStoreOptions;
     readonly clock: Clock;
   },
-): OpenedOverrideRecords {
+): Promise<OpenedOverrideRecords> {
+  if (requestTable === null && breakglassTable === null) {
+    return { requests: null, events: null, [Symbol.dispose]() {} };
+  }
+  const { lookUpEvents, lookUpRequests } = await import("./store/record_lookup.ts");
   const subject = { user: target.user, profile: target.profile.name, clock };
-  const requests = requestTable === null ? null : new SharedRecordLookup<ApprovalRequest>({
+  const requests = requestTable === null ? null : lookUpRequests({
     ...subject,
     table: requestTable,
     open: () => openRequestStore(requestTable, access()),
-    lookBackMs: REQUEST_LOOK_BACK_MS,
   });
-  const events = breakglassTable === null ? null : new SharedRecordLookup<BreakGlassEvent>({
+  const events = breakglassTable === null ? null : lookUpEvents({
     ...subject,
     table: breakglassTable,
     open: () => openBreakGlassStore(breakglassTable, access()),
-    lookBackMs: EVENT_LOOK_BACK_MS,
   });
   return {
     requests,

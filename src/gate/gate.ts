@@ -12,7 +12,6 @@ import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
 import { decisionRecord, type Trace } from "./decision_trace.ts";
 import { lifetimeSeconds } from "./lifetime.ts";
-import { lift } from "./lift.ts";
 import type {
   CredentialRequest,
   CredentialSource,
@@ -110,6 +109,9 @@ function keepsTo(
   return expiresAt <= within.notAfter + CLOCK_DIFFERENCE_MS;
 }
 
+/** Loaded with the first refusal: most requests are allowed, and each start would pay for it. */
+let lifting: typeof import("./lift.ts") | null = null;
+
 /** Creates the gate over its ports. */
 export function createGate(ports: GatePorts): Gate {
   /** Step 4: `null` when the session, where there is one, is in order. */
@@ -189,7 +191,8 @@ export function createGate(ports: GatePorts): Gate {
     });
     trace.sessionTable = effectiveTable(verdict, request);
     if (verdict.effect !== "allow") {
-      const lifted = yield* lift(request, { verdict, policy, records: ports.overrides });
+      lifting ??= yield* when(import("./lift.ts"));
+      const lifted = yield* lifting.lift(request, { verdict, policy, records: ports.overrides });
       if (lifted.override === null) {
         return refused(refusalCode(verdict), { verdict, request, lifted });
       }

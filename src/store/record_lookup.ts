@@ -9,6 +9,12 @@ import type { Clock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import type { RecordLookup } from "../gate/ports.ts";
 import { ageMs, type Moment, momentNow } from "../moment.ts";
+import {
+  type ApprovalRequest,
+  MAX_PENDING_SECONDS,
+  MAX_REQUEST_SECONDS,
+} from "../state/approval_request.ts";
+import type { BreakGlassEvent } from "../state/break_glass_event.ts";
 import { quote } from "../text/printable.ts";
 import type { RecordListOptions } from "./override_store.ts";
 
@@ -24,6 +30,11 @@ const LOOK_MS = 800;
 /** Records that a look reads at most, and keeps of those that lift nothing. */
 const MAX_READ = 100;
 const MAX_KEPT = 20;
+
+/** How long ago a request can have been filed that matters: it waited, then it lasted. */
+const REQUEST_LOOK_BACK_MS = (MAX_PENDING_SECONDS + MAX_REQUEST_SECONDS) * 1000;
+/** An event lasts for hours; for a day it is of interest that it ended. */
+const EVENT_LOOK_BACK_MS = 24 * 3_600_000;
 
 /** What a record is found by. */
 interface Found {
@@ -49,6 +60,20 @@ export interface RecordLookupOptions<Stored> {
   /** How long ago a record can have been made that still matters, in milliseconds. */
   readonly lookBackMs: number;
   readonly clock: Clock;
+}
+
+/** A lookup of approval requests. */
+export function lookUpRequests(
+  options: Omit<RecordLookupOptions<ApprovalRequest>, "lookBackMs">,
+): SharedRecordLookup<ApprovalRequest> {
+  return new SharedRecordLookup({ ...options, lookBackMs: REQUEST_LOOK_BACK_MS });
+}
+
+/** A lookup of break-glass events. */
+export function lookUpEvents(
+  options: Omit<RecordLookupOptions<BreakGlassEvent>, "lookBackMs">,
+): SharedRecordLookup<BreakGlassEvent> {
+  return new SharedRecordLookup({ ...options, lookBackMs: EVENT_LOOK_BACK_MS });
 }
 
 /** What a look came to. */
