@@ -7,6 +7,7 @@
 import { MAX_REQUEST_SECONDS } from "../../state/approval_request.ts";
 import { MAX_EVENT_SECONDS } from "../../state/break_glass_event.ts";
 import { MIN_WINDOW_SECONDS } from "../../state/window.ts";
+import { BREAKGLASS_TABLE, REQUEST_TABLE } from "../../store/table_kind.ts";
 import type { Flag } from "../command.ts";
 
 const DAY = 86_400;
@@ -24,10 +25,10 @@ export const BREAK_GLASS_BOUNDS = {
 } as const;
 
 /** Table of approval requests when nothing names one. */
-export const DEFAULT_REQUEST_TABLE = "sentinel-requests";
+export const DEFAULT_REQUEST_TABLE = REQUEST_TABLE.defaultTable;
 
 /** Table of break-glass events when nothing names one. */
-export const DEFAULT_BREAKGLASS_TABLE = "sentinel-breakglass";
+export const DEFAULT_BREAKGLASS_TABLE = BREAKGLASS_TABLE.defaultTable;
 
 /** `--request-table` of the commands that work on it. */
 export const REQUESTS = {
