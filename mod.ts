@@ -1,8 +1,9 @@
 /**
- * Sentinel as a library: the policy engine, the session store, the errors.
+ * Sentinel as a library: the policy engine, the stores of sessions, approval requests and
+ * break-glass events, the errors.
  *
- * Nothing in it reads arguments, prints or exits, and nothing of AWS is loaded before a session
- * table in DynamoDB is opened.
+ * Nothing in it reads arguments, prints or exits, and nothing of AWS is loaded before a table in
+ * DynamoDB is opened.
  *
  * @example Decide a request by a policy
  * ```ts
@@ -22,6 +23,30 @@
  *   time: new Date(),
  * });
  * console.log(verdict.effect, verdict.requiresServerMode); // deny true
+ * ```
+ *
+ * @example File a request for an approval, and see what waits for approvers
+ * ```ts
+ * import { createRequest, openRequestStore } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   await using store = await openRequestStore(`sqlite:${directory}/sentinel.db`);
+ *   await store.create(createRequest({
+ *     id: "0123456789abcdef",
+ *     requester: { user: "alice", arn: "arn:aws:iam::123456789012:user/alice" },
+ *     profile: "prod",
+ *     role: "arn:aws:iam::123456789012:role/Prod",
+ *     account: "123456789012",
+ *     durationSeconds: 3600,
+ *     justification: "deploy the fix of ticket 4711",
+ *     now: Date.now(),
+ *   }));
+ *   for await (const request of store.listByStatus("pending")) {
+ *     console.log(request.id, request.requester.user, request.justification);
+ *   }
+ * }
+ * await Deno.remove(directory, { recursive: true });
  * ```
  *
  * @module
@@ -47,16 +72,25 @@ export { evaluate } from "./src/policy/evaluate.ts";
 export { compilePolicy, type PolicyEvaluator } from "./src/policy/compile.ts";
 export { parsePolicy } from "./src/policy/parse.ts";
 export {
+  type ApprovalRule,
+  type AutoApproval,
+  type BreakGlassLimits,
+  type BreakGlassRule,
   type Conditions,
   CREDENTIAL_MODES,
   type CredentialMode,
   type EvaluationRequest,
   type HoursWindow,
+  LIFTABLE_REFUSALS,
+  type LiftableRefusal,
   type Policy,
   type PolicyProblem,
+  REASON_CODES,
+  type ReasonCode,
   type Rule,
   RULE_EFFECTS,
   type RuleEffect,
+  type TargetConditions,
   type TimeCondition,
   type Verdict,
   type Weekday,
@@ -69,11 +103,40 @@ export {
   type SessionStatus,
   sessionTtlSeconds,
 } from "./src/state/session.ts";
+export type { Actor } from "./src/state/actor.ts";
 export {
+  type ApprovalRequest,
+  type ApprovalScope,
+  type ApproverDecision,
+  createRequest,
+  type NewRequest,
+  REQUEST_STATUSES,
+  type RequestStatus,
+} from "./src/state/approval_request.ts";
+export {
+  type BreakGlassEvent,
+  createEvent,
+  EVENT_STATUSES,
+  type EventClosure,
+  type EventStatus,
+  type Invocation,
+  type NewEvent,
+} from "./src/state/break_glass_event.ts";
+export {
+  openBreakGlassStore,
+  openRequestStore,
   openSessionStore,
   type SessionStoreCredentials,
   type SessionStoreOptions,
+  type StoreCredentials,
+  type StoreOptions,
 } from "./src/store/open.ts";
+export type {
+  BreakGlassStore,
+  RecordListOptions,
+  ReplaceResult,
+  RequestStore,
+} from "./src/store/override_store.ts";
 export type {
   SessionListOptions,
   SessionRevocation,

@@ -8,6 +8,7 @@
 import { openSessionStore } from "../src/store/open.ts";
 import type { SessionRecord } from "../src/state/session.ts";
 import type { SessionStore } from "../src/store/store.ts";
+import { openApprovalWorld } from "../tests/support/approval_world.ts";
 import { openSandbox, PROD_ROLE, type Sandbox } from "../tests/support/sandbox.ts";
 
 const TRACKED = `version: "1"
@@ -220,6 +221,39 @@ async function demonstrateRevocation(sandbox: Sandbox): Promise<void> {
   }
 }
 
+async function demonstrateApproval(): Promise<void> {
+  await using world = await openApprovalWorld();
+  const { sandbox, env } = world;
+  title("Another policy: production needs somebody else's approval. alice asks, and waits");
+  console.log('   $ sentinel exec --wait --justification "fix the importer" --profile prod -- ...');
+  const child = ["/bin/sh", "-c", 'echo "the command runs with key $AWS_ACCESS_KEY_ID"'];
+  const waiting = sandbox.start([
+    ...["exec", "--wait", "--justification", "fix the importer", "--profile", "prod", "--"],
+    ...child,
+  ], { env });
+  try {
+    const id = await eventually(
+      "a request",
+      () => /sentinel approve ([0-9a-f]{16})/.exec(waiting.stderr())?.[1] ?? null,
+    );
+    show(waiting.stderr().replaceAll(world.requestTable, "sqlite:overrides.db"));
+    title("bob approves it in another terminal");
+    console.log(`   $ sentinel approve ${id} --yes --comment "go on"`);
+    const approve = ["approve", id, "--yes", "--comment", "go on"];
+    const approved = await sandbox.run(approve, { env: { ...env, AWS_PROFILE: "bob" } });
+    show(approved.stdout);
+    check(approved.code === 0, `approve ended with ${approved.code}: ${approved.stderr}`);
+    const { code, stdout, stderr } = await waiting.finished;
+    title("alice's command goes on");
+    show(`${stderr.split("\n").at(-2)}\n${stdout}`);
+    check(code === 0 && stdout.includes("key ASIA"), `exec ended with ${code}`);
+    const own = await sandbox.run(["approve", id, "--yes"], { env });
+    check(own.code === 77, "somebody could decide on a request of her own");
+  } finally {
+    await endProcess(waiting);
+  }
+}
+
 /** Nothing that was started may outlive the demo, also when a step failed. */
 async function endProcess(server: ReturnType<Sandbox["start"]>): Promise<void> {
   try {
@@ -252,6 +286,7 @@ try {
   await demonstrateRefusals(sandbox);
   await demonstrateServer(sandbox, await sdkSpecifier());
   await demonstrateRevocation(sandbox);
+  await demonstrateApproval();
   console.log(`\nAll of it happened, in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 } catch (error) {
   status = 1;

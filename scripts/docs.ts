@@ -10,6 +10,8 @@ import {
   type DurationFlag,
   environmentName,
   type Flag,
+  isNegatable,
+  isOptional,
   type ValueFlag,
 } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
@@ -32,8 +34,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function flagText(flag: Flag): string {
   const names = [`--${flag.name}`, ...(flag.short === undefined ? [] : [`-${flag.short}`])];
-  const value = flag.kind === "boolean" ? "" : ` ${flag.valueName}`;
-  const negated = flag.kind === "boolean" && flag.negatable ? [`--no-${flag.name}`] : [];
+  const optional = isOptional(flag) ? `[=${flag.valueName}]` : null;
+  const value = optional ?? (flag.kind === "boolean" ? "" : ` ${flag.valueName}`);
+  const negated = isNegatable(flag) ? [`--no-${flag.name}`] : [];
   return [...names.map((name) => `\`${name}${value}\``), ...negated.map((name) => `\`${name}\``)]
     .join(", ");
 }
@@ -51,8 +54,11 @@ function defaultText(flag: ValueFlag): string {
 
 function boundsText(flag: ValueFlag): string {
   switch (flag.kind) {
-    case "duration":
-      return ` (${timeFormat(flag)(flag.minSeconds)} to ${timeFormat(flag)(flag.maxSeconds)})`;
+    case "duration": {
+      const time = timeFormat(flag);
+      const bare = isOptional(flag) ? `; without ${flag.valueName}: ${time(flag.bare)}` : "";
+      return ` (${time(flag.minSeconds)} to ${time(flag.maxSeconds)}${bare})`;
+    }
     case "integer":
       return ` (${flag.min} to ${flag.max})`;
     case "choice":

@@ -20,12 +20,16 @@ import type { ParameterStore } from "./aws/parameter_store.ts";
 import { resolveRegion } from "./aws/region.ts";
 import { SentinelError } from "./errors.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import { oncePerRun, type OpenPolicySource, openPolicySource } from "./policy_source.ts";
+import type { BreakGlassStore, RequestStore } from "./store/override_store.ts";
 import {
-  DEFAULT_REFRESH_SECONDS,
-  type OpenPolicySource,
-  openPolicySource,
-} from "./policy_source.ts";
-import { openSessionStore, parseTableName, type SessionStoreCredentials } from "./store/open.ts";
+  isEmbeddedTable,
+  openBreakGlassStore,
+  openRequestStore,
+  openSessionStore,
+  type SessionStoreCredentials,
+  type StoreOptions,
+} from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 import { identifyKeys, lazySsoTokens, ownerOf, type StsSettings } from "./target.ts";
 import { accountOf } from "./text/arn.ts";
@@ -69,6 +73,10 @@ export interface Administration {
   identity(): Promise<Administrator>;
   /** Opens a session table. The caller closes it. */
   openSessionStore(table: string): Promise<SessionStore>;
+  /** Opens a table of approval requests. The caller closes it. */
+  openRequestStore(table: string): Promise<RequestStore>;
+  /** Opens a table of break-glass events. The caller closes it. */
+  openBreakGlassStore(table: string): Promise<BreakGlassStore>;
   /** Opens the inline policies of the account's roles. The caller closes them. */
   openRolePolicies(): Promise<RolePolicies>;
   /** Opens Parameter Store. The caller closes it. */
@@ -142,22 +150,22 @@ export function openAdministration(
     }
     return storeCredentials(keys);
   };
+  const access = async (table: string): Promise<StoreOptions> =>
+    isEmbeddedTable(table) ? {} : {
+      region: await region(),
+      endpoint: await endpoint("dynamodb"),
+      useFips: await useFips(),
+      credentials,
+    };
   return {
     region,
     endpoint,
     credentials,
     callerName: async () => (await resolved()).caller.name,
     identity,
-    openSessionStore: async (table) =>
-      await openSessionStore(
-        table,
-        parseTableName(table).kind === "sqlite" ? {} : {
-          region: await region(),
-          endpoint: await endpoint("dynamodb"),
-          useFips: await useFips(),
-          credentials,
-        },
-      ),
+    openSessionStore: async (table) => await openSessionStore(table, await access(table)),
+    openRequestStore: async (table) => await openRequestStore(table, await access(table)),
+    openBreakGlassStore: async (table) => await openBreakGlassStore(table, await access(table)),
     openRolePolicies: async () => {
       const { openRolePolicies } = await import("./aws/inline_policy.ts");
       return await openRolePolicies({
@@ -173,13 +181,7 @@ export function openAdministration(
     openPolicy: (source) =>
       openPolicySource({
         source,
-        platform: surroundings,
-        clock,
-        warn: surroundings.warn,
-        refreshSeconds: DEFAULT_REFRESH_SECONDS,
-        isServer: false,
-        parsedDirectory: null,
-        parameterDirectory: null,
+        ...oncePerRun(surroundings),
         access: async () => ({ ...await parameters(), callerArn: (await identity()).arn }),
       }),
   };

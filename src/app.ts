@@ -7,13 +7,11 @@
 import type { Clock } from "./clock.ts";
 import type { AccessRequest } from "./gate/access_request.ts";
 import { type Admission, createGate, type Gate } from "./gate/gate.ts";
-import type { CredentialSource, DecisionLog, SessionTracker } from "./gate/ports.ts";
+import type { CredentialSource, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
-import { resolveEndpoint } from "./aws/endpoint.ts";
-import type { BaseKeysNow } from "./aws/base_keys.ts";
 import { openChainKeys } from "./aws/chain_keys.ts";
 import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
@@ -22,6 +20,7 @@ import { createCredentialMemory } from "./io/credential_memory.ts";
 import {
   combineDecisionLogs,
   createDecisionLogStream,
+  type EventLog,
   openDecisionLogFile,
 } from "./io/decision_log.ts";
 import { DecisionLogReader } from "./io/decision_log_reader.ts";
@@ -29,12 +28,19 @@ import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openPolicySource } from "./policy_source.ts";
-import { openSessionStore, type SessionStoreCredentials } from "./store/open.ts";
+import { openRequestStore, openSessionStore } from "./store/open.ts";
+import type { RequestStore } from "./store/override_store.ts";
 import type { SessionStore } from "./store/store.ts";
+import {
+  openOverrideRecords,
+  type OverrideTables,
+  parameterAccess,
+  tableAccess,
+} from "./target_tables.ts";
 import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
-export interface AccessSettings extends TargetSettings {
+export interface AccessSettings extends TargetSettings, OverrideTables {
   /** Path of the policy, `ssm:/NAME`, or `null` for the platform's default path. */
   readonly policy: string | null;
   /** How long a policy of Parameter Store counts before it is asked for again, in seconds. */
@@ -96,6 +102,10 @@ export interface OpenedGate extends Disposable {
   admit(options: AdmitOptions): Promise<Admission>;
   /** What the renewal of the base credentials takes for as long as a server runs. */
   readonly needs: { readonly run: boolean; readonly write: boolean };
+  /** Looks at this approval request first, and anew: an index may not know yet of its approval. */
+  expectRequest(id: string): void;
+  /** Opens a table of approval requests as this gate reaches it. The caller closes it. */
+  openRequests(table: string): Promise<RequestStore>;
   /** Region for the child, or `null`. */
   readonly region: string | null;
   /** Account of the credentials. */
@@ -111,13 +121,26 @@ export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
   return new DecisionLogReader(paths);
 }
 
-function openLogs(settings: AccessSettings, surroundings: Surroundings) {
+/** The logs that were asked for, open. */
+export interface OpenedLogs extends Disposable {
+  /** `null` when none was asked for. */
+  readonly log: EventLog | null;
+  /** Host name and process id, for the records. */
+  readonly process: { readonly host: string; readonly pid: number };
+}
+
+/** Opens the logs that `settings` ask for. Throws `LOG_UNWRITABLE`. */
+export function openLogs(
+  settings: Pick<AccessSettings, "logFile" | "logStderr">,
+  surroundings: Pick<Surroundings, "writeLog">,
+): OpenedLogs {
   const file = settings.logFile === null ? null : openDecisionLogFile(settings.logFile);
-  const logs: DecisionLog[] = [];
+  const logs: EventLog[] = [];
   if (file !== null) logs.push(file);
   if (settings.logStderr) logs.push(createDecisionLogStream(surroundings.writeLog));
   return {
     log: combineDecisionLogs(logs),
+    process: { host: hostName(), pid: Deno.pid },
     [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
 }
@@ -155,7 +178,7 @@ function remember(
   source: CredentialSource,
   mode: CredentialMode,
   options: Parameters<typeof createCredentialCache>[1] & { readonly clock: Clock },
-): CredentialSource {
+): CredentialSource & Partial<Disposable> {
   switch (mode) {
     case "server":
       return createCredentialMemory(source, options.clock);
@@ -166,18 +189,6 @@ function remember(
     default:
       return mode satisfies never;
   }
-}
-
-/** The SDK asks again for what ends within five minutes: so it does for keys that may be renewed. */
-const RENEWABLE_LIFE_MS = 5.5 * 60_000;
-
-function storeCredentials(keys: BaseKeysNow, now: number): SessionStoreCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = keys;
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== null && { sessionToken, expiration: new Date(now + RENEWABLE_LIFE_MS) }),
-  };
 }
 
 /**
@@ -205,14 +216,7 @@ export async function openGate(
       isServer: door.mode === "server",
       parsedDirectory: remembered,
       parameterDirectory: door.mode === "credential_process" ? remembered : null,
-      access: () =>
-        Promise.resolve({
-          region,
-          endpoint: resolveEndpoint("ssm", { env, profile }),
-          useFips: sts.useFips,
-          callerArn: identity.arn,
-          credentials: storeKeys,
-        }),
+      access: () => Promise.resolve(parameterAccess(target, { env, clock, keys })),
     }));
     const target = await openTarget(settings, surroundings);
     const { profile, identity, user, role, account, region, sts } = target;
@@ -224,7 +228,7 @@ export async function openGate(
       callerArn: identity.arn,
       surroundings,
     });
-    const storeKeys = async () => storeCredentials(await keys.current(), clock.now());
+    const tables = tableAccess(target, { env, clock, keys });
     const source = createCredentialSource(profile, {
       ...sts,
       clock,
@@ -232,9 +236,24 @@ export async function openGate(
       base: mfa.session ?? keys,
       mfaCode: mfa.session === null ? mfa.code : null,
     });
+    const overrides = opened.use(
+      await openOverrideRecords(settings, { target, access: tables, clock }),
+    );
+    const credentials = remember(source, door.mode, {
+      directory,
+      key: credentialKey(profile, identity, {
+        noSession: settings.noSession,
+        region,
+        sts: sts.endpoint,
+      }),
+      asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
+      clock,
+      warn: surroundings.warn,
+    });
+    opened.defer(() => credentials[Symbol.dispose]?.());
     const gate = createGate({
       policy,
-      overrides: null,
+      overrides,
       sessions: door.trackSession?.({
         user,
         profile: profile.name,
@@ -243,27 +262,11 @@ export async function openGate(
           { user, marker: "direct", id: sessionId },
           userDigest,
         ),
-        openStore: (table) =>
-          openSessionStore(table, {
-            ...(region !== null && { region }),
-            useFips: sts.useFips,
-            endpoint: resolveEndpoint("dynamodb", { env, profile }),
-            credentials: storeKeys,
-          }),
+        openStore: (table) => openSessionStore(table, tables),
       }) ?? null,
-      credentials: remember(source, door.mode, {
-        directory,
-        key: credentialKey(profile, identity, {
-          noSession: settings.noSession,
-          region,
-          sts: sts.endpoint,
-        }),
-        asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
-        clock,
-        warn: surroundings.warn,
-      }),
+      credentials,
       log: logs.log,
-      process: { host: hostName(), pid: Deno.pid },
+      process: logs.process,
       userDigest,
     });
     const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
@@ -295,6 +298,8 @@ export async function openGate(
         }
         return await gate.admit(wanted(), { mint });
       },
+      expectRequest: (id) => overrides.requests?.expect(id),
+      openRequests: (table) => openRequestStore(table, tables),
       needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,

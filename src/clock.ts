@@ -27,3 +27,24 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves after `ms` milliseconds, or as soon as `signal` aborts. Never rejects. */
+export function pause(
+  ms: number,
+  { clock, signal }: {
+    readonly clock: Pick<Clock, "after">;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      stop();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    // Deno warns on standard error of what is negative.
+    const stop = clock.after(Math.max(0, ms), end);
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
+  });
+}

@@ -130,6 +130,38 @@ export const ERROR_CATALOGUE = {
     meaning: "There is no session of this id in the session table.",
     suggestion: "List the sessions: sentinel server-sessions --all-users",
   },
+  OVERRIDE_STORE_UNAVAILABLE: {
+    exitStatus: 69,
+    httpStatus: 503,
+    meaning: "The table of approval requests or break-glass events could not be reached.",
+    suggestion: "Check the table's region, its permissions and the network, then try again.",
+  },
+  OVERRIDE_TABLE_INVALID: {
+    exitStatus: 78,
+    httpStatus: 503,
+    meaning:
+      "The table of approval requests or break-glass events does not exist, or its name or keys are wrong.",
+    suggestion: "Check the name given with --request-table or --breakglass-table.",
+  },
+  OVERRIDE_RECORD_INVALID: {
+    exitStatus: 78,
+    httpStatus: 403,
+    meaning: "A record of an approval request or break-glass event cannot be understood.",
+    suggestion: "Ask anew; if it happens again, check who else writes to the table.",
+  },
+  OVERRIDE_NOT_FOUND: {
+    exitStatus: 64,
+    httpStatus: 503,
+    meaning: "There is no approval request or break-glass event of this id in the table.",
+    suggestion: "List them: sentinel list, or sentinel breakglass-list",
+  },
+  OVERRIDE_REFUSED: {
+    exitStatus: 77,
+    httpStatus: 403,
+    meaning:
+      "The policy, a limit, or what was decided before refuses this approval or break-glass.",
+    suggestion: "See what is known of it: sentinel check ID, or sentinel breakglass-check ID",
+  },
   SERVER_FAILED: {
     exitStatus: 69,
     httpStatus: 503,

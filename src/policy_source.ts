@@ -58,6 +58,21 @@ export type OpenPolicySource = PolicySource & Disposable;
 /** How often AWS is asked where nothing else is said, in seconds. */
 export const DEFAULT_REFRESH_SECONDS = 30;
 
+/** How a policy is read that is asked once, by a command that keeps nothing. */
+export function oncePerRun(
+  platform: PlatformOptions & { readonly clock: Clock; readonly warn: (message: string) => void },
+): Omit<PolicySourceOptions, "source" | "access"> {
+  return {
+    platform,
+    clock: platform.clock,
+    warn: platform.warn,
+    refreshSeconds: DEFAULT_REFRESH_SECONDS,
+    isServer: false,
+    parsedDirectory: null,
+    parameterDirectory: null,
+  };
+}
+
 /** Path of the policy when none is named. */
 export function defaultPolicyPath(platform: PlatformOptions): string {
   const separator = platform.os === "windows" ? "\\" : "/";

@@ -10,7 +10,8 @@ import { DynamoDbTable } from "../../src/store/dynamodb.ts";
 import { DynamoDbCaller } from "../../src/store/dynamodb_caller.ts";
 import { DynamoDbSessionStore } from "../../src/store/dynamodb_sessions.ts";
 import type { SessionStore } from "../../src/store/store.ts";
-import { sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition } from "../../src/store/tables.ts";
 import {
   indexWrites,
   itemSize,
@@ -32,7 +33,7 @@ interface Input {
   readonly ExpressionAttributeValues?: WireItem;
 }
 
-const DEFINITION = sessionTableDefinition("simulated");
+const DEFINITION = tableDefinition(SESSION_TABLE, "simulated");
 
 /** Name of the table itself among the groups of a {@linkcode PartitionLoad}. */
 export const TABLE_WRITES = "table";
@@ -59,7 +60,13 @@ export class CountingTable {
       send: (command: { readonly input: Input }) => Promise.try(() => this.#perform(command)),
       destroy: () => {},
     } as unknown as DynamoDBClient;
-    const caller = new DynamoDbCaller({ sdk: this.#sdk, client, table: "simulated", region: "-" });
+    const caller = new DynamoDbCaller({
+      kind: SESSION_TABLE,
+      sdk: this.#sdk,
+      client,
+      table: "simulated",
+      region: "-",
+    });
     return new DynamoDbSessionStore(new DynamoDbTable("simulated", caller));
   }
 

@@ -7,7 +7,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { CredentialRequest, CredentialSource, IssuedCredentials } from "../gate/ports.ts";
+import { allowedSeconds, lifetimeSeconds } from "../gate/lifetime.ts";
+import type {
+  CredentialRequest,
+  CredentialSource,
+  Issued,
+  IssuedCredentials,
+} from "../gate/ports.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import type { BaseKeysNow } from "./base_keys.ts";
@@ -25,7 +31,7 @@ export interface CredentialSourceOptions extends RoleChainOptions {
 /** A {@linkcode CredentialSource} whose work can be abandoned. */
 export interface StsCredentialSource extends CredentialSource {
   /** Rejects with `SentinelError`; with `TIMED_OUT` when `signal` aborts. */
-  issue(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials>;
+  issue(request: CredentialRequest, signal?: AbortSignal): Promise<Issued>;
 }
 
 /** Credentials of `profile`, made anew by each call. Nothing is called or loaded before the first. */
@@ -46,8 +52,9 @@ export function createCredentialSource(
           : lendKeys(profile, { keys, request, now: now() });
       }
       if (profile.base.kind === "web_identity") {
+        const durationSeconds = lifetimeSeconds(request, now());
+        if (durationSeconds === null) return null;
         const { assumeWebIdentity } = await import("./web_identity.ts");
-        const { durationSeconds } = request;
         const { arn: _, ...keys } = await assumeWebIdentity(profile.base, {
           sts: options,
           clock: options.clock,
@@ -91,7 +98,8 @@ function lendKeys(
   },
 ): IssuedCredentials {
   const { keys, request, now } = options;
-  const { ownLife = "refused", durationSeconds } = request;
+  const { ownLife = "refused" } = request;
+  const durationSeconds = allowedSeconds(request, now);
   const what = `Cannot make a session for profile ${quote(name)}: its keys are temporary already`;
   if (keys.expiresAt === null) {
     throw new SentinelError("CREDENTIALS_UNSUITABLE", what, {
@@ -125,9 +133,10 @@ async function openSession(
     readonly request: CredentialRequest;
     readonly signal: AbortSignal | undefined;
   },
-): Promise<IssuedCredentials> {
-  const { keys, clock, signal } = options;
-  const { durationSeconds } = options.request;
+): Promise<Issued> {
+  const { keys, clock, request, signal } = options;
+  const durationSeconds = lifetimeSeconds(request, clock.now());
+  if (durationSeconds === null) return null;
   const what = `a session for profile ${quote(name)}`;
   refuseDuration(durationSeconds, { longestSeconds: 129_600, what });
   using client = await openStsClient(baseCaller(base, keys), options);

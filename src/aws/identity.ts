@@ -5,6 +5,7 @@
  * @module
  */
 import { assertNever, SentinelError } from "../errors.ts";
+import { isSingleSignOnRole } from "../state/actor.ts";
 import { quote } from "../text/printable.ts";
 
 /** What an ARN says of its owner. */
@@ -27,8 +28,6 @@ const NAME = "[\\w+=,.@-]{1,64}";
 const USER = new RegExp(`^user/(?:[!-~]{1,510}/)?(${NAME})$`);
 const ASSUMED_ROLE = new RegExp(`^assumed-role/(${NAME})/(${NAME})$`);
 const FEDERATED_USER = new RegExp(`^federated-user/(${NAME})$`);
-// The role that IAM Identity Center makes of a permission set. Its session name is the person.
-const SINGLE_SIGN_ON_ROLE = /^AWSReservedSSO_[\w+=,.@-]{1,32}_[0-9a-f]{16}$/;
 
 /** Reads the ARN of a caller. Throws `AWS_UNAVAILABLE` for one that AWS does not make. */
 export function parseCallerArn(arn: string): CallerIdentity {
@@ -83,7 +82,7 @@ export function nameCaller(arn: string): NamedCaller {
     }
     case "assumed-role": {
       const { role, session } = identity;
-      return SINGLE_SIGN_ON_ROLE.test(role)
+      return isSingleSignOnRole(role)
         ? { type: "sso-role", account, rawName: session, user: session }
         : { type: kind, account, rawName: session, user: `${role}/${session}` };
     }

@@ -1,12 +1,13 @@
 /**
  * Assumes the roles of a profile one after the other, each with the source identity of the
  * request, and keeps the credentials of those on the way in memory while they last. It never
- * shortens what was asked for.
+ * shortens what was asked for, except to the end of an override.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { CredentialRequest, IssuedCredentials } from "../gate/ports.ts";
+import { lifetimeSeconds } from "../gate/lifetime.ts";
+import type { CredentialRequest, Issued } from "../gate/ports.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import {
@@ -57,33 +58,51 @@ export class RoleChain {
     this.#options = options;
   }
 
-  /** Credentials of the last role, made anew. Rejects with `SentinelError`. */
-  async assume(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials> {
-    const { sourceIdentity, durationSeconds } = request;
+  /**
+   * Credentials of the last role, made anew; `null` when too little is left before the end of the
+   * override. Rejects with `SentinelError`.
+   */
+  async assume(request: CredentialRequest, signal?: AbortSignal): Promise<Issued> {
+    const { sourceIdentity } = request;
+    const { clock } = this.#options;
     const last = this.#profile.hops.length - 1;
     const { roleArn } = this.#profile.hops[last]!;
     const what = `role ${quote(roleArn)}`;
-    refuseDuration(durationSeconds, { longestSeconds: LONGEST_ROLE_SECONDS, what });
-    if (last > 0) refuseLongChain(durationSeconds, { what, caller: "another role" });
+    const allowed = lifetimeSeconds(request, clock.now());
+    if (allowed === null) return null;
+    refuseDuration(allowed, { longestSeconds: LONGEST_ROLE_SECONDS, what });
+    if (last > 0) refuseLongChain(allowed, { what, caller: "another role" });
     const known = this.#steps.findLastIndex((step) => this.#isUsable(step, sourceIdentity));
     const steps = this.#steps.slice(0, known + 1);
     // When a call below fails, the next request begins at the first role.
     this.#steps = [];
-    for (let index = known + 1; index <= last; index++) {
+    for (let index = known + 1; index < last; index++) {
+      const code = await this.#codeFor(index);
+      const durationSeconds = this.#stepSeconds(index);
+      const caller = index === 0 ? await this.#baseCaller(null) : this.#callerAt(index, steps);
       const keys = await this.#hop(index, {
-        caller: index === 0
-          ? await this.#baseCaller(last === 0 ? { durationSeconds, what } : null)
-          : this.#callerAt(index, steps),
+        caller,
+        code,
         sourceIdentity,
-        durationSeconds: index === last ? durationSeconds : this.#stepSeconds(index),
+        durationSeconds,
         signal,
       });
       steps.push({ keys, sourceIdentity });
     }
-    const { keys } = steps.pop()!;
+    const code = await this.#codeFor(last);
+    const caller = last === 0
+      ? await this.#baseCaller({ durationSeconds: allowed, what })
+      : this.#callerAt(last, steps);
+    // All of that took its time: what is left of an override is what is left now.
+    const durationSeconds = lifetimeSeconds(request, clock.now());
+    if (durationSeconds !== null) {
+      const keys = await this.#hop(last, { caller, code, sourceIdentity, durationSeconds, signal });
+      this.#steps = steps;
+      const accountId = accountOf(roleArn);
+      return { ...keys, durationSeconds, accountId, roleArn, sourceIdentity };
+    }
     this.#steps = steps;
-    const accountId = accountOf(roleArn);
-    return { ...keys, durationSeconds, accountId, roleArn, sourceIdentity };
+    return null;
   }
 
   /** Life of a role on the way: its profile's, within what every role and every caller may have. */
@@ -113,17 +132,23 @@ export class RoleChain {
     return { keys: steps[index - 1]!.keys, name: `role ${quote(roleArn)}`, roleArn };
   }
 
+  /** The code that the role at `index` demands, or `null`. */
+  async #codeFor(index: number): Promise<string | null> {
+    const { mfa } = this.#profile.hops[index]!;
+    return mfa === null ? null : await this.#options.mfaCode?.(mfa) ?? null;
+  }
+
   /** Assumes the role at `index` and checks the answer. */
   async #hop(
     index: number,
-    options: CredentialRequest & {
+    options: Pick<CredentialRequest, "sourceIdentity" | "durationSeconds"> & {
       readonly caller: StsCaller;
+      readonly code: string | null;
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<TemporaryKeys> {
-    const { caller, sourceIdentity, durationSeconds, signal } = options;
+    const { caller, code, sourceIdentity, durationSeconds, signal } = options;
     const { roleArn, roleSessionName, externalId, region, mfa } = this.#profile.hops[index]!;
-    const code = mfa === null ? null : await this.#options.mfaCode?.(mfa) ?? null;
     using client = await openStsClient(caller, {
       ...this.#options,
       region: this.#options.region ?? region,

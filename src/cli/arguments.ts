@@ -5,13 +5,22 @@
  * @module
  */
 import type { SentinelError } from "../errors.ts";
+import { parseTimeSpan } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
-import type { BooleanFlag, CommandDescription, Flag, FlagOrigin, ValueFlag } from "./command.ts";
+import {
+  type CommandDescription,
+  type Flag,
+  flagNames,
+  type FlagOrigin,
+  isNegatable,
+  isOptional,
+  type ValueFlag,
+} from "./command.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** A value as it was found, before it is understood. */
 export interface Found {
-  /** Text of a value flag; `true` or `false` for a boolean one. */
+  /** Text of a value flag; `true` or `false` for a boolean one, or without a value. */
   readonly value: string | boolean;
   readonly origin: FlagOrigin;
   /** How the person named it: `--server`, `-s`, `SENTINEL_SERVER`. */
@@ -79,9 +88,14 @@ function takeLong(description: CommandDescription, { sorted, own, index }: Curso
   );
   if (flag === undefined) throw unknownFlag(description, name);
   const as = `--${name}`;
-  if (flag.kind === "boolean") {
+  if (flag.kind === "boolean" || isNegation(flag, name)) {
     if (attached !== null) throw takesNoValue(description, { flag, as });
     record(description, { sorted, flag, as, value: !isNegation(flag, name) });
+    return 1;
+  }
+  if (isOptional(flag)) {
+    refuseDetachedValue(description, { flag, attached, next: own[index + 1] });
+    record(description, { sorted, flag, as, value: attached ?? true });
     return 1;
   }
   const value = attached ?? nextValue(description, { flag, as, next: own[index + 1] });
@@ -102,6 +116,11 @@ function takeShorts(description: CommandDescription, { sorted, own, index }: Cur
       record(description, { sorted, flag, as, value: true });
       continue;
     }
+    // Of a short flag that needs no value, the letters that follow are other flags.
+    if (isOptional(flag) && !rest.startsWith("=")) {
+      record(description, { sorted, flag, as, value: true });
+      continue;
+    }
     const attached = rest === "" ? null : rest.replace(/^=/, "");
     const value = attached ?? nextValue(description, { flag, as, next: own[index + 1] });
     record(description, { sorted, flag, as, value });
@@ -111,15 +130,32 @@ function takeShorts(description: CommandDescription, { sorted, own, index }: Cur
 }
 
 function isNegation(flag: Flag, name: string): boolean {
-  return flag.kind === "boolean" && flag.negatable === true && name === `no-${flag.name}`;
+  return isNegatable(flag) && name === `no-${flag.name}`;
 }
 
 function takesNoValue(
   description: CommandDescription,
-  { flag, as }: { readonly flag: BooleanFlag; readonly as: string },
+  { flag, as }: { readonly flag: Flag; readonly as: string },
 ): SentinelError {
-  const ways = flag.negatable ? `--${flag.name} or --no-${flag.name}` : `--${flag.name}`;
+  const ways = isNegatable(flag) ? `--${flag.name} or --no-${flag.name}` : `--${flag.name}`;
   return usageError(description, `${as} takes no value`, `Write ${ways}.`);
+}
+
+/** `--wait 30m` would wait for another time than it says. */
+function refuseDetachedValue(
+  description: CommandDescription,
+  { flag, attached, next = "" }: {
+    readonly flag: Flag;
+    readonly attached: string | null;
+    readonly next: string | undefined;
+  },
+): void {
+  if (attached !== null || parseTimeSpan(next) === null) return;
+  throw usageError(
+    description,
+    `--${flag.name} takes its value attached`,
+    `Write --${flag.name}=${next}.`,
+  );
 }
 
 /** The value of a flag that stands in the next argument. */
@@ -167,9 +203,7 @@ function unknownFlag(description: CommandDescription, name: string): SentinelErr
   if (declined !== undefined) {
     return usageError(description, declined.reason, declined.suggestion);
   }
-  const names = description.flags.flatMap((flag) =>
-    flag.kind === "boolean" && flag.negatable ? [flag.name, `no-${flag.name}`] : [flag.name]
-  );
+  const names = description.flags.flatMap(flagNames);
   const near = nearest(name, names);
   return usageError(
     description,

@@ -110,6 +110,9 @@ function delivered(options: ChildEnvironmentOptions): Record<string, string> {
   }
 }
 
+/** With it the command could speak to people in our name. */
+const WEBHOOK_SECRET = "SENTINEL_WEBHOOK_SECRET";
+
 /** The complete environment of the child: start it with nothing else. */
 export function childEnvironment(
   parent: Readonly<Record<string, string>>,
@@ -125,7 +128,8 @@ export function childEnvironment(
     AWS_SENTINEL: options.profile,
   };
   const inherited = Object.entries(parent).filter(([name]) =>
-    !isCredentialVariable(name) && !Object.hasOwn(ours, name.toUpperCase())
+    !isCredentialVariable(name) && name.toUpperCase() !== WEBHOOK_SECRET &&
+    !Object.hasOwn(ours, name.toUpperCase())
   );
   return { ...Object.fromEntries(inherited), ...ours };
 }

@@ -71,6 +71,11 @@ export interface DurationFlag extends ValueFlagBase {
   readonly maxSeconds: number;
   /** Whether it may be given in days, as `7d`: for looking back. */
   readonly days?: true;
+  /**
+   * What `--NAME` stands for without a value (in seconds). A value is then attached only, as
+   * `--NAME=TIME`, and `--no-NAME` is 0 seconds; in the environment 1 and 0 mean the same.
+   */
+  readonly bare?: number;
   /** Seconds. */
   readonly default?: number;
 }
@@ -218,6 +223,21 @@ export function flagKey(flag: Flag): string {
 /** Key of a flag in `config.yaml`: `--session-table` → `session_table`. */
 export function settingName(flag: Flag): string {
   return flag.setting ?? flag.name.replaceAll("-", "_");
+}
+
+/** Whether `--no-NAME` exists. */
+export function isNegatable(flag: Flag): boolean {
+  return flag.kind === "boolean" ? flag.negatable === true : isOptional(flag);
+}
+
+/** Whether the flag's value may be left out, as in `--wait`. */
+export function isOptional(flag: Flag): flag is DurationFlag & { readonly bare: number } {
+  return flag.kind === "duration" && flag.bare !== undefined;
+}
+
+/** Every long name of a flag, without dashes. */
+export function flagNames(flag: Flag): readonly string[] {
+  return isNegatable(flag) ? [flag.name, `no-${flag.name}`] : [flag.name];
 }
 
 /** Environment variable of a flag: `--session-table` → `SENTINEL_SESSION_TABLE`. */

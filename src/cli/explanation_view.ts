@@ -5,7 +5,7 @@
  * @module
  */
 import { assertNever } from "../errors.ts";
-import { refusalCode, refusalWords } from "../gate/decision.ts";
+import { refusalCode, refused } from "../gate/decision.ts";
 import { type Explanation, localTime, type PassedRule } from "../policy/explanation.ts";
 import {
   type EvaluationRequest,
@@ -65,9 +65,9 @@ function verdictNotes(
   request: EvaluationRequest,
 ): (readonly [string, string])[] {
   if (verdict.effect !== "allow") {
-    const { message, suggestion } = refusalWords(refusalCode(verdict), verdict, request);
+    const { message, suggestion } = refusalWords(verdict, request);
     return [
-      ["Told", message],
+      ["Told", message ?? ""],
       ...suggestion === null ? [] : [["Hint", suggestion] as const],
     ];
   }
@@ -183,8 +183,15 @@ export function verdictDocument(verdict: Verdict, request: EvaluationRequest): u
     session_table: verdict.sessionTableName,
     max_server_duration_seconds: verdict.maxServerDurationSeconds,
     code,
-    ...code === null ? { message: null, suggestion: null } : refusalWords(code, verdict, request),
+    ...refusalWords(verdict, request),
   };
+}
+
+/** What a person would be told of a refusal, as the gate words it. */
+function refusalWords(verdict: Verdict, request: EvaluationRequest) {
+  if (verdict.effect === "allow") return { message: null, suggestion: null };
+  const { message, suggestion } = refused(refusalCode(verdict), { verdict, request });
+  return { message, suggestion };
 }
 
 /** The explanation for machines. */

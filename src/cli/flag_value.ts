@@ -8,7 +8,7 @@ import { assertNever } from "../errors.ts";
 import { formatDuration, formatTimeSpan, parseDuration, parseTimeSpan } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Found } from "./arguments.ts";
-import type { CommandDescription, Flag } from "./command.ts";
+import { type CommandDescription, type Flag, isOptional } from "./command.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** The typed value of what was found. Throws `USAGE`. */
@@ -17,17 +17,22 @@ export function understand(
   { flag, found }: { readonly flag: Flag; readonly found: Found },
 ): string | number | boolean {
   const { value, as } = found;
-  if (typeof value === "boolean") return value;
+  if (typeof value === "boolean") return isOptional(flag) ? (value ? flag.bare : 0) : value;
   const wrong = (problem: string, suggestion?: string) =>
     usageError(description, `${as} is ${shown(value)}, ${problem}`, suggestion);
   switch (flag.kind) {
-    case "boolean":
-      if (value === "1" || value === "true") return true;
-      if (value === "0" || value === "false") return false;
+    case "boolean": {
+      const answer = truth(value);
+      if (answer !== null) return answer;
       throw wrong("which is neither 1, true, 0 nor false");
+    }
     case "string":
       return value;
     case "duration": {
+      const answer = isOptional(flag) ? truth(value) : null;
+      if (answer !== null) {
+        return understand(description, { flag, found: { ...found, value: answer } });
+      }
       const format = flag.days ? formatTimeSpan : formatDuration;
       const bounds = `from ${format(flag.minSeconds)} to ${format(flag.maxSeconds)}`;
       const seconds = flag.days ? parseTimeSpan(value) : parseDuration(value);
@@ -58,6 +63,12 @@ export function understand(
     default:
       return assertNever(flag);
   }
+}
+
+/** Yes or no, as an environment variable says it; `null` when it says neither. */
+function truth(text: string): boolean | null {
+  if (text === "1" || text === "true") return true;
+  return text === "0" || text === "false" ? false : null;
 }
 
 /** A bare number is the mistake people make: say how that number of seconds, or days, is written. */

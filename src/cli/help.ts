@@ -9,6 +9,8 @@ import {
   type CommandDescription,
   environmentName,
   type Flag,
+  isNegatable,
+  isOptional,
   type Operand,
   type ValueFlag,
 } from "./command.ts";
@@ -29,6 +31,7 @@ export function helpWidth(
 const EXIT_STATUSES: readonly (readonly [string, string])[] = [
   ["0", "Done"],
   ["1", "audit; policy lint, test, diff: something was found that should not be"],
+  ["", "init status: there is something to do"],
   ["64", "The command line is wrong"],
   ["69", "A service cannot be reached"],
   ["70", "A defect in sentinel"],
@@ -101,8 +104,9 @@ export function usageLine(description: CommandDescription): string {
 /** How a flag is typed: `-d, --duration TIME`. */
 export function flagText(flag: Flag): string {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `;
-  if (flag.kind !== "boolean") return `${short}--${flag.name} ${flag.valueName}`;
-  return `${short}--${flag.negatable ? "[no-]" : ""}${flag.name}`;
+  const name = `${short}--${isNegatable(flag) ? "[no-]" : ""}${flag.name}`;
+  if (flag.kind === "boolean") return name;
+  return isOptional(flag) ? `${name}[=${flag.valueName}]` : `${name} ${flag.valueName}`;
 }
 
 /** What a flag may be and what it is by default, in words; in the order a reader asks. */
@@ -113,6 +117,7 @@ export function flagNotes(flag: Flag): string[] {
   if (flag.kind === "duration") {
     notes.push(`${time(flag.minSeconds)} to ${time(flag.maxSeconds)}`);
   }
+  if (isOptional(flag)) notes.push(`without ${flag.valueName}: ${time(flag.bare)}`);
   if (flag.kind === "integer") notes.push(`${flag.min} to ${flag.max}`);
   if (flag.kind === "choice") notes.push(flag.choices.join(", "));
   const fallback = flag.kind === "duration" && flag.default !== undefined

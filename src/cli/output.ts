@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { escapeUnprintable, printable } from "../text/printable.ts";
+import { printable, printableJson } from "../text/printable.ts";
 
 /** One row: values by column. `null` = there is none. */
 export type OutputRow = Readonly<Record<string, string | number | null>>;
@@ -13,16 +13,7 @@ export type OutputRow = Readonly<Record<string, string | number | null>>;
 export function formatJson(value: unknown): string {
   // The line breaks of the indentation are the only control characters outside of strings.
   const lines = JSON.stringify(value, null, 2).split("\n");
-  return `${lines.map((line) => escapeUnprintable(line, escapeUnits)).join("\n")}\n`;
-}
-
-/** `\uXXXX` for each UTF-16 unit: the only escape that JSON has. */
-function escapeUnits(character: string): string {
-  let escaped = "";
-  for (let index = 0; index < character.length; index++) {
-    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
-  }
-  return escaped;
+  return `${lines.map(printableJson).join("\n")}\n`;
 }
 
 /** Rows as CSV by RFC 4180, with a header of `columns`. */

@@ -33,13 +33,22 @@ export async function confirm(host: Host, confirmation: Confirmation): Promise<b
   return /^\s*y(?:es)?\s*$/i.test(answer ?? "");
 }
 
+/** Asks for a line of text; `null` at the end of the input. Throws `USAGE` without a terminal. */
+export async function askLine(host: Host, confirmation: Confirmation): Promise<string | null> {
+  requirePerson(host, confirmation);
+  host.terminal.err(confirmation.question);
+  const answer = await host.readLine();
+  if (answer === null) host.terminal.err("\n");
+  return answer;
+}
+
 /** What lines are read from: `Deno.stdin`. */
 export interface InputStream {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
 /** What a person types in one line is short. */
-const LONGEST_LINE = 1024;
+const LONGEST_LINE = 4096;
 
 /** One line without its end, or `null` at the end of the input. Never more is kept than a line. */
 export async function readLine(input: InputStream): Promise<string | null> {

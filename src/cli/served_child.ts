@@ -20,7 +20,12 @@ import { type CommandLine, endingOf, type ExecInvocation } from "./exec_invocati
 import type { Host } from "./host.ts";
 import { openInteraction } from "./interaction.ts";
 import { relinquishPermissions, requireWritePermission } from "./permissions.ts";
-import { listenForSignals, signalExitStatus, type SignalListener } from "./signals.ts";
+import {
+  listenForSignals,
+  signalExitStatus,
+  type SignalListener,
+  unlessInterrupted,
+} from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { type Complaint, tellError, tellWarning } from "./terminal.ts";
 
@@ -67,10 +72,18 @@ export async function runServed(
   closing.use(opened);
   // Closed before the tracker: no more credentials first, then the session's last words.
   const server = closing.use(serve(flags.serverPort, opened, host));
-  const admission = await unlessInterrupted(
-    signals,
-    opened.admit({ mint: !flags.lazy, minTtlSeconds: flags.minTtlSeconds }),
-  );
+  const admit = () =>
+    unlessInterrupted(
+      signals,
+      opened.admit({ mint: !flags.lazy, minTtlSeconds: flags.minTtlSeconds }),
+    );
+  let admission = await admit();
+  if (admission?.kind === "deny" && admission.code === "APPROVAL_REQUIRED") {
+    const { seekApproval } = await import("./approval_offer.ts");
+    const status = await seekApproval(admission, { invocation, opened, host, signals });
+    if (status !== null) return status;
+    admission = await admit();
+  }
   if (admission === null) return signalExitStatus(signals.interrupted.reason);
   switch (admission.kind) {
     case "deny":
@@ -97,7 +110,7 @@ export async function runServed(
         env,
         signals,
         ending: endingOf(invocation, host),
-        table,
+        tables: [table, flags.requestTable, flags.breakglassTable],
         revoked: revoked.signal,
         needs: opened.needs,
       });
@@ -153,29 +166,13 @@ function serve(port: number, opened: OpenedGate, host: Host): CredentialServer {
   });
 }
 
-/** What `step` resolves to, or `null` when a signal asks for an end before. */
-async function unlessInterrupted<T>(
-  { interrupted }: SignalListener,
-  step: Promise<T>,
-): Promise<T | null> {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const stop = () => resolve(null);
-  interrupted.addEventListener("abort", stop);
-  if (interrupted.aborted) stop();
-  try {
-    return await Promise.race([step, promise]);
-  } finally {
-    interrupted.removeEventListener("abort", stop);
-  }
-}
-
 interface BesideOptions {
   readonly command: CommandLine;
   readonly env: Readonly<Record<string, string>>;
   readonly signals: SignalListener;
   readonly ending: ReturnType<typeof endingOf>;
-  /** Effective session table at the start, or `null`. */
-  readonly table: string | null;
+  /** Tables that are in use; `null` where there is none. */
+  readonly tables: readonly (string | null)[];
   /** Ends the command. */
   readonly revoked: AbortSignal;
   readonly needs: OpenedGate["needs"];
@@ -187,7 +184,7 @@ const STOP_AFTER_MS = 5000;
 /** Runs the command while the server lives; a server that dies takes the command with it. */
 async function runBeside(
   server: CredentialServer,
-  { command, env, signals, ending, table, revoked, needs }: BesideOptions,
+  { command, env, signals, ending, tables, revoked, needs }: BesideOptions,
 ): Promise<number> {
   const stop = new AbortController();
   let fault: SentinelError | null = null;
@@ -204,7 +201,7 @@ async function runBeside(
   });
   relinquishPermissions({
     keepRun: needs.run,
-    keepWrite: needs.write || (table?.startsWith("sqlite:") ?? false),
+    keepWrite: needs.write || tables.some((table) => table?.startsWith("sqlite:")),
   });
   const { exitStatus } = await child;
   if (fault !== null) throw fault;

@@ -5,12 +5,12 @@
  * @module
  */
 import { type Administration, openAdministration } from "../administration.ts";
-import { SentinelError } from "../errors.ts";
-import { isSessionId } from "../state/session.ts";
-import { parseTableName } from "../store/open.ts";
+import { isRecordId } from "../state/record_value.ts";
+import { isEmbeddedTable } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
-import { quote } from "../text/printable.ts";
+import { SESSION_TABLE } from "../store/table_kind.ts";
 import { DEFAULT_SESSION_TABLE } from "./descriptions/administration_flags.ts";
+import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
 import { type InteractionFlags, openInteraction } from "./interaction.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -37,8 +37,7 @@ export async function openSessionAdministration(
   host: Host,
 ): Promise<SessionAdministration> {
   const table = flags.table ?? DEFAULT_SESSION_TABLE;
-  const name = parseTableName(table);
-  if (name.kind === "sqlite") await requireFile(name.path, { table, host });
+  await requireTableFile(table, { kind: SESSION_TABLE, flag: "table", host });
   const administration = openAdministration(
     flags,
     surroundingsOf(host, openInteraction(flags, host)),
@@ -47,27 +46,9 @@ export async function openSessionAdministration(
   return {
     administration,
     store,
-    isEmbedded: name.kind === "sqlite",
+    isEmbedded: isEmbeddedTable(table),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
-}
-
-/** A mistyped path must not become an empty table that seems to say that nobody is there. */
-async function requireFile(
-  path: string,
-  { table, host }: { readonly table: string; readonly host: Host },
-): Promise<void> {
-  const home = host.env.get("HOME") ?? host.env.get("USERPROFILE") ?? "";
-  try {
-    await Deno.stat(path.startsWith("~/") ? `${home}${path.slice(1)}` : path);
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) return;
-    throw new SentinelError(
-      "SESSION_TABLE_INVALID",
-      `Cannot open session table ${quote(table)}: there is no such file`,
-      { suggestion: "Check the path given with --table." },
-    );
-  }
 }
 
 /** Policy username of whoever works; for a table in a file, the name on this machine. */
@@ -82,7 +63,7 @@ export async function administratorName(
 
 /** `text` as a session id. Throws `USAGE`. */
 export function requireSessionId(command: { readonly name: string }, text: string): string {
-  if (isSessionId(text)) return text;
+  if (isRecordId(text)) return text;
   throw usageError(
     command,
     `${shown(text)} is not the id of a session: it has 16 hexadecimal digits, in lower case`,

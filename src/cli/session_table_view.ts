@@ -7,41 +7,19 @@
 import { assertNever } from "../errors.ts";
 import { credentialsEnd } from "../state/credential_reach.ts";
 import { effectiveStatus, type SessionRecord } from "../state/session.ts";
-import { abbreviate, printable } from "../text/printable.ts";
-import { textWidth } from "../text/text_width.ts";
+import { printable } from "../text/printable.ts";
 import type { OutputRow } from "./output.ts";
-import { formatExact, formatRelative } from "./relative_time.ts";
+import { formatExact } from "./relative_time.ts";
+import {
+  type Column,
+  formatFields,
+  formatTable,
+  type TableOptions,
+  timeFormat,
+  type ViewOptions,
+} from "./table_layout.ts";
 
-/** How sessions are shown. */
-export interface SessionViewOptions {
-  /** The moment to which times are relative, in milliseconds since the epoch. */
-  readonly now: number;
-  /** Whether times are shown exactly. */
-  readonly exact: boolean;
-}
-
-/** How a table of sessions is shown. */
-export interface SessionTableOptions extends SessionViewOptions {
-  /** Width of the terminal; `Infinity` where nothing need fit. */
-  readonly width: number;
-}
-
-interface CellFormats {
-  readonly now: number;
-  readonly time: (moment: number) => string;
-}
-
-interface Column {
-  readonly title: string;
-  readonly cell: (record: SessionRecord, show: CellFormats) => string;
-  /** Its text may be cut down to this width. */
-  readonly leastWidth?: number;
-  /** Of the columns that do not fit, the one with the highest number goes first. */
-  readonly dispensable?: number;
-  readonly alignRight?: true;
-}
-
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<SessionRecord>[] = [
   { title: "ID", cell: (record) => record.id },
   { title: "STATUS", cell: (record, { now }) => effectiveStatus(record, now) },
   { title: "USER", cell: (record) => printable(record.user), leastWidth: 8 },
@@ -61,83 +39,19 @@ const COLUMNS: readonly Column[] = [
     alignRight: true,
   },
 ];
-const GAP = "  ";
 
 /** `records` as a table with a header, each line no wider than the terminal. */
 export function formatSessionTable(
   records: readonly SessionRecord[],
-  options: SessionTableOptions,
+  options: TableOptions,
 ): string {
-  const formats = { now: options.now, time: timeFormat(options) };
-  const cells = COLUMNS.map(({ cell }) => records.map((record) => cell(record, formats)));
-  const widest = COLUMNS.map(({ title }, index) =>
-    cells[index]!.reduce((width, text) => Math.max(width, textWidth(text)), title.length)
-  );
-  const shown = fit(widest, options.width);
-  const line = (texts: readonly string[]) =>
-    shown.map(({ index, width }) => {
-      const text = cut(texts[index]!, width);
-      const blanks = " ".repeat(width - textWidth(text));
-      return COLUMNS[index]!.alignRight ? blanks + text : text + blanks;
-    }).join(GAP).trimEnd();
-  const rows = records.map((_, row) => line(cells.map((column) => column[row]!)));
-  return `${[line(COLUMNS.map(({ title }) => title)), ...rows].join("\n")}\n`;
-}
-
-interface ShownColumn {
-  readonly index: number;
-  readonly width: number;
-}
-
-/** Which columns are shown how wide: texts are cut first, then whole columns go. */
-function fit(widest: readonly number[], width: number): ShownColumn[] {
-  let shown = widest.map((width, index) => ({ index, width }));
-  const excess = () =>
-    shown.reduce((sum, column) => sum + column.width, GAP.length * (shown.length - 1)) - width;
-  const rank = ({ index }: ShownColumn) => COLUMNS[index]!.dispensable ?? 0;
-  for (;;) {
-    const tooMuch = excess();
-    if (tooMuch <= 0) return shown;
-    const slack = ({ index, width }: ShownColumn) => width - (COLUMNS[index]!.leastWidth ?? width);
-    const most = shown.reduce((sum, column) => sum + Math.max(0, slack(column)), 0);
-    if (most >= tooMuch) return shrink(shown, tooMuch);
-    const last = Math.max(...shown.map(rank));
-    if (last === 0) return shrink(shown, most);
-    shown = shown.filter((column) => rank(column) !== last);
-  }
-}
-
-/** Takes `excess` away from the columns that may be cut, the widest first. */
-function shrink(columns: readonly ShownColumn[], excess: number): ShownColumn[] {
-  const widths = columns.map(({ width }) => width);
-  for (let left = excess; left > 0; left--) {
-    let widest = -1;
-    for (const [place, { index }] of columns.entries()) {
-      if (widths[place]! <= (COLUMNS[index]!.leastWidth ?? Infinity)) continue;
-      if (widest === -1 || widths[place]! > widths[widest]!) widest = place;
-    }
-    if (widest === -1) break;
-    widths[widest]!--;
-  }
-  return columns.map(({ index }, place) => ({ index, width: widths[place]! }));
-}
-
-/** `text` in at most `width` cells. */
-function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let length = Math.min(text.length, width);
-  while (length > 1 && textWidth(abbreviate(text, length)) > width) length--;
-  return abbreviate(text, length);
-}
-
-function timeFormat({ now, exact }: SessionViewOptions): (moment: number) => string {
-  return exact ? formatExact : (moment) => formatRelative(moment, now);
+  return formatTable(COLUMNS, records, options);
 }
 
 /** Everything that is known of one session, and what it still allows. */
-export function formatSession(record: SessionRecord, options: SessionViewOptions): string {
+export function formatSession(record: SessionRecord, options: ViewOptions): string {
   const time = timeFormat(options);
-  const fields: readonly (readonly [string, string | null])[] = [
+  const fields = formatFields([
     ["Session", record.id],
     ["Status", effectiveStatus(record, options.now)],
     ["User", record.user],
@@ -152,11 +66,8 @@ export function formatSession(record: SessionRecord, options: SessionViewOptions
     ["Source identity", record.sourceIdentity],
     ["Revoked by", record.revokedBy],
     ["Reason", record.revokedReason],
-  ];
-  const lines = fields.flatMap(([name, value]) =>
-    value === null ? [] : [`${name.padEnd(16)} ${printable(value)}`]
-  );
-  return `${lines.join("\n")}\n\n${formatReach(record, options.now)}\n`;
+  ]);
+  return `${fields}\n${formatReach(record, options.now)}\n`;
 }
 
 /** What a session still allows, in a sentence or two. */

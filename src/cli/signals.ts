@@ -111,3 +111,19 @@ export function listenForSignals(os: typeof Deno.build.os = Deno.build.os): Sign
     },
   };
 }
+
+/** What `step` resolves to, or `null` when a signal asks for an end before. */
+export async function unlessInterrupted<T>(
+  { interrupted }: SignalListener,
+  step: Promise<T>,
+): Promise<T | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const stop = () => resolve(null);
+  interrupted.addEventListener("abort", stop);
+  if (interrupted.aborted) stop();
+  try {
+    return await Promise.race([step, promise]);
+  } finally {
+    interrupted.removeEventListener("abort", stop);
+  }
+}

@@ -134,14 +134,15 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     get columns() {
       try {
-        return options.columns();
+        // Nobody has told a terminal of no width how wide it is.
+        return options.columns() || 80;
       } catch {
         return 80;
       }
     },
     get rows() {
       try {
-        return options.rows?.() ?? 24;
+        return options.rows?.() || 24;
       } catch {
         return 24;
       }

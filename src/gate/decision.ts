@@ -7,6 +7,8 @@
 import { assertNever } from "../errors.ts";
 import type { CredentialMode, Verdict } from "../policy/policy.ts";
 import { printable, quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
+import type { Lift } from "./lift.ts";
 import type { IssuedCredentials } from "./ports.ts";
 
 /** Why the gate refused. Codes are public: they stand in decision records and HTTP answers. */
@@ -38,15 +40,31 @@ export interface Refused {
   /** The next command to run, or `null` when there is none. Printable. */
   readonly suggestion: string | null;
   readonly verdict: Verdict;
+  /** What was tried to lift the refusal; `null` where nothing could. */
+  readonly lifted: Lift | null;
 }
 
 /** What the gate answers. A fault is neither: the gate rejects with `SentinelError`. */
 export type Decision = Allowed | Refused;
 
 /** The words of a refusal. */
-export interface RefusalWords {
+interface RefusalWords {
   readonly message: string;
   readonly suggestion: string | null;
+}
+
+/** What a refusal is about. */
+interface RefusalContext {
+  readonly verdict: Verdict;
+  readonly request: { readonly mode: CredentialMode; readonly profile: string };
+  /** What was tried to lift it; default: nothing could. */
+  readonly lifted?: Lift;
+}
+
+/** The gate's no, in words. */
+export function refused(code: RefusalCode, context: RefusalContext): Refused {
+  const { verdict, lifted = null } = context;
+  return { kind: "deny", code, ...refusalWords(code, context), verdict, lifted };
 }
 
 /** Refusals of `require_server*`, worded as users of the earlier program know them. */
@@ -72,12 +90,6 @@ function requirementWords(
     (mode === "credential_process" ? `${exec} --profile ${word} -- <cmd>` : "Add --server flag");
 }
 
-/** A profile as it is typed in a command: in single quotes where a shell would read more into it. */
-function shellWord(profile: string): string {
-  const safe = printable(profile);
-  return /^[\w@%+=:,.\/-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
-}
-
 /** Code of a verdict that is not `allow`. */
 export function refusalCode(verdict: Verdict): RefusalCode {
   if (verdict.requiresServerMode) return "SERVER_REQUIRED";
@@ -86,17 +98,44 @@ export function refusalCode(verdict: Verdict): RefusalCode {
   return verdict.matchedRule === null ? "NO_MATCHING_RULE" : "POLICY_DENIED";
 }
 
+/** How to ask for an approval, or to break the glass, and what is in the way of either. */
+function liftingStep(
+  request: { readonly profile: string },
+  lifted: Lift | undefined,
+): string | null {
+  const { approval = null, breakGlass = null } = lifted?.entries ?? {};
+  const profile = shellWord(request.profile);
+  if (approval !== null && lifted !== undefined) {
+    if (lifted.pendingRequestId !== null) {
+      return `See who decides: sentinel check ${lifted.pendingRequestId}`;
+    }
+    const ask = `Ask: sentinel request --profile ${profile} --justification '...'`;
+    return lifted.requestTable === null
+      ? `${ask}; then name its table here: --request-table TABLE`
+      : `${ask}; or ask and wait: sentinel exec --wait`;
+  }
+  if (breakGlass !== null && lifted !== undefined) {
+    const [reason] = breakGlass.rule.allowedReasonCodes;
+    const step = `In an emergency: sentinel breakglass --profile ${profile} ` +
+      `--reason-code ${reason} --justification '...'`;
+    return lifted.breakGlassTable === null
+      ? `${step}; then name its table here: --breakglass-table TABLE`
+      : step;
+  }
+  return null;
+}
+
 /** Message and next step of a refusal. */
-export function refusalWords(
+function refusalWords(
   code: RefusalCode,
-  verdict: Verdict,
-  request: { readonly mode: CredentialMode; readonly profile: string },
+  { verdict, request, lifted }: RefusalContext,
 ): RefusalWords {
   const profile = quote(request.profile);
   const rule = verdict.matchedRule === null
     ? "no rule"
     : `rule ${quote(verdict.matchedRule)} (${verdict.ruleIndex + 1})`;
   const reason = printable(verdict.reason);
+  const finding = lifted === undefined || lifted.finding === null ? "" : `; ${lifted.finding}`;
   switch (code) {
     case "SERVER_REQUIRED":
     case "SESSION_REQUIRED":
@@ -108,13 +147,15 @@ export function refusalWords(
       };
     case "NO_MATCHING_RULE":
       return {
-        message: `policy denies profile ${profile}: no rule matches this request`,
-        suggestion: "Ask whoever keeps the policy for a rule that allows it.",
+        message: `policy denies profile ${profile}: no rule matches this request${finding}`,
+        suggestion: liftingStep(request, lifted) ??
+          "Ask whoever keeps the policy for a rule that allows it.",
       };
     case "APPROVAL_REQUIRED":
       return {
-        message: `policy requires an approval for profile ${profile}: ${rule}: ${reason}`,
-        suggestion: "Ask whoever keeps the policy; this version cannot file requests.",
+        message: `policy requires an approval for profile ${profile}: ${rule}: ${reason}${finding}`,
+        suggestion: liftingStep(request, lifted) ??
+          "Nobody can approve it: ask whoever keeps the policy for an entry under approvals.",
       };
     case "SESSION_REVOKED":
       return {
@@ -130,7 +171,7 @@ export function refusalWords(
       return {
         message:
           `the approval or break-glass for profile ${profile} ends sooner than the shortest credentials AWS issues (15m)`,
-        suggestion: "Ask for a longer one.",
+        suggestion: "Ask for another one.",
       };
     default:
       return assertNever(code);

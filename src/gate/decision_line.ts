@@ -5,10 +5,15 @@
  * @module
  */
 import { CREDENTIAL_MODES, type CredentialMode } from "../policy/policy.ts";
+import { BREAK_GLASS_ANNOUNCEMENTS, REQUEST_ANNOUNCEMENTS } from "../state/announcement.ts";
 import type { DecisionRecord } from "./decision_record.ts";
 
 const EFFECTS = ["allow", "deny", "require_approval"] as const;
 const OUTCOMES = ["issued", "denied", "failed"] as const;
+const EVENTS: ReadonlySet<unknown> = new Set([
+  ...REQUEST_ANNOUNCEMENTS,
+  ...BREAK_GLASS_ANNOUNCEMENTS,
+]);
 // Exactly as the log has it: `Date.parse` would take much else for a moment.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -49,6 +54,16 @@ export function readDecisionLine(line: string): DecisionRecord | null {
     host: text("host") ?? "",
     pid: number(fields.get("pid")) ?? 0,
   };
+}
+
+/** Whether `line` tells what happened to an approval or a break-glass event: it is no decision. */
+export function isEventLine(line: string): boolean {
+  try {
+    const { event, event_id } = Object(JSON.parse(line));
+    return EVENTS.has(event) && typeof event_id === "string";
+  } catch {
+    return false;
+  }
 }
 
 const OPTIONAL_TEXTS = [

@@ -7,23 +7,19 @@
  */
 import { asSentinelError, SentinelError } from "../errors.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
+import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
 import type { AccessRequest } from "./access_request.ts";
-import {
-  type Decision,
-  type RefusalCode,
-  refusalCode,
-  refusalWords,
-  type Refused,
-} from "./decision.ts";
-import type { DecisionRecord } from "./decision_record.ts";
+import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
+import { decisionRecord, type Trace } from "./decision_trace.ts";
+import { allowedSeconds, lifetimeSeconds } from "./lifetime.ts";
 import { requireLife, requireMinTtl } from "./min_ttl.ts";
-import { liftableBy, type Override } from "./override.ts";
+import type { Override } from "./override.ts";
 import type {
+  CredentialRequest,
   CredentialSource,
   DecisionLog,
-  IssuedCredentials,
-  LoadedPolicy,
-  OverrideSource,
+  Issued,
+  OverrideRecords,
   OwnLife,
   PolicySource,
   SessionTracker,
@@ -31,14 +27,11 @@ import type {
 import { formatSourceIdentity } from "./source_identity.ts";
 import { run, type Steps, when } from "./steps.ts";
 
-/** The shortest life of credentials that STS issues, in seconds. */
-export const MIN_DURATION_SECONDS = 900;
-
 /** What the gate works with. */
 export interface GatePorts {
   readonly policy: PolicySource;
   /** `null`: nothing can lift a refusal. */
-  readonly overrides: OverrideSource | null;
+  readonly overrides: OverrideRecords | null;
   /** The session of a server; `null` in the other doors. */
   readonly sessions: SessionTracker | null;
   readonly credentials: CredentialSource;
@@ -82,30 +75,26 @@ export interface Gate {
   admit(request: AccessRequest, options: { readonly mint: boolean }): Promise<Admission>;
 }
 
-/** How far a request came: filled in on the way, written down at the end. */
-interface Trace {
-  policy: LoadedPolicy | null;
-  verdict: Verdict | null;
-  sessionTable: string | null;
-  override: Override | null;
-  credentials: IssuedCredentials | null;
-}
-
 /** Effective session table (P5): the rule's own, else the caller's; none outside server mode. */
 function effectiveTable(verdict: Verdict, request: AccessRequest): string | null {
   if (request.mode !== "server") return null;
   return verdict.sessionTableName ?? request.sessionTable;
 }
 
-/** The life that credentials may have: what was asked, the rule's cap, the rest of the override. */
-function allowedSeconds(request: AccessRequest, trace: Trace): number {
-  let seconds = request.durationSeconds;
-  const cap = trace.verdict?.maxServerDurationSeconds ?? null;
-  if (request.mode === "server" && cap !== null) seconds = Math.min(seconds, cap);
-  if (trace.override !== null) {
-    seconds = Math.min(seconds, Math.floor((trace.override.expiresAt - request.time) / 1000));
-  }
-  return seconds;
+/** The life that credentials may have: what was asked and the rule's cap, within the override. */
+function lifeOf(
+  request: AccessRequest,
+  { verdict, override }: Pick<Trace, "verdict" | "override">,
+): Omit<CredentialRequest, "sourceIdentity"> {
+  const cap = verdict?.maxServerDurationSeconds ?? null;
+  return {
+    durationSeconds: request.mode === "server" && cap !== null
+      ? Math.min(request.durationSeconds, cap)
+      : request.durationSeconds,
+    ownLife: ownLife(request, override),
+    ...override !== null &&
+      { within: { notAfter: override.expiresAt, allowMinimum: override.allowMinimum } },
+  };
 }
 
 /** INVARIANT: where a limit is in force, credentials that cannot be shortened do not outlive it. */
@@ -115,21 +104,28 @@ function ownLife(request: AccessRequest, override: Override | null): OwnLife {
   return override === null && request.isDefaultDuration ? "allowed" : "within";
 }
 
-function refuse(code: RefusalCode, verdict: Verdict, request: AccessRequest): Refused {
-  return { kind: "deny", code, ...refusalWords(code, verdict, request), verdict };
+/**
+ * Whether credentials keep to the life that was allowed. Their life is compared where that tells,
+ * not their end: the clocks of this machine and of AWS may differ. What was held for a while may
+ * have had a longer life than is left now, as long as its end is that of the override.
+ */
+function keepsTo(
+  { durationSeconds, expiresAt }: { readonly durationSeconds: number; readonly expiresAt: number },
+  life: Omit<CredentialRequest, "sourceIdentity">,
+  now: number,
+): boolean {
+  if (life.ownLife === "allowed") return true;
+  if (durationSeconds > life.durationSeconds) return false;
+  const { within } = life;
+  if (within === undefined || durationSeconds <= (lifetimeSeconds(life, now) ?? 0)) return true;
+  return expiresAt <= within.notAfter + CLOCK_DIFFERENCE_MS;
 }
+
+/** Loaded with the first refusal: most requests are allowed, and each start would pay for it. */
+let lifting: typeof import("./lift.ts") | null = null;
 
 /** Creates the gate over its ports. */
 export function createGate(ports: GatePorts): Gate {
-  /** Step 3: lifts what may be lifted, and nothing else. */
-  function* lift(request: AccessRequest, verdict: Verdict): Steps<Override | null> {
-    const kinds = liftableBy(verdict);
-    if (ports.overrides === null || kinds.length === 0) return null;
-    const override = yield* when(ports.overrides.find(request, verdict));
-    if (override === null || !kinds.includes(override.kind)) return null;
-    return override.expiresAt > request.time ? override : null;
-  }
-
   /** Step 4: `null` when the session, where there is one, is in order. */
   function* checkSession(
     request: AccessRequest,
@@ -162,16 +158,15 @@ export function createGate(ports: GatePorts): Gate {
     }
   }
 
-  /** Step 5. INVARIANT: where anything limits the life, what comes back lives no longer. */
-  function* issue(
-    request: AccessRequest,
-    seconds: number,
-    override: Override | null,
-  ): Steps<IssuedCredentials> {
-    const life = ownLife(request, override);
+  /**
+   * Step 5; `null` when too little is left of the override. INVARIANT: what comes back lives no
+   * longer than was allowed.
+   */
+  function* issue(request: AccessRequest, trace: Trace): Steps<Issued> {
+    const { override } = trace;
+    const life = lifeOf(request, trace);
     const credentials = yield* when(ports.credentials.issue({
-      durationSeconds: seconds,
-      ownLife: life,
+      ...life,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
         marker: override?.kind ?? "direct",
@@ -179,7 +174,7 @@ export function createGate(ports: GatePorts): Gate {
       }, ports.userDigest),
       ...(typeof request.minTtlSeconds === "number" && { minTtlSeconds: request.minTtlSeconds }),
     }));
-    // The life is compared, not the end: the clocks of this machine and of AWS may differ.
+    if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
       if (request.mode === "server" || override !== null) {
@@ -188,7 +183,7 @@ export function createGate(ports: GatePorts): Gate {
           "The profile's credentials have no end of life, and this access must have one",
         );
       }
-    } else if (durationSeconds > seconds && life !== "allowed") {
+    } else if (!keepsTo({ durationSeconds, expiresAt }, life, request.time)) {
       throw new SentinelError("INTERNAL", "The issued credentials outlive what was allowed");
     }
     return credentials;
@@ -210,16 +205,25 @@ export function createGate(ports: GatePorts): Gate {
     const verdict = trace.verdict = policy.evaluate(asked);
     trace.sessionTable = effectiveTable(verdict, request);
     if (verdict.effect !== "allow") {
-      trace.override = yield* lift(request, verdict);
-      if (trace.override === null) return refuse(refusalCode(verdict), verdict, request);
+      lifting ??= yield* when(import("./lift.ts"));
+      const lifted = yield* lifting.lift(request, { verdict, policy, records: ports.overrides });
+      if (lifted.override === null) {
+        return refused(refusalCode(verdict), { verdict, request, lifted });
+      }
+      trace.override = lifted.override;
     }
     const sessionRefusal = yield* checkSession(request, verdict, trace.sessionTable);
-    if (sessionRefusal !== null) return refuse(sessionRefusal, verdict, request);
-    const seconds = allowedSeconds(request, trace);
-    if (seconds < MIN_DURATION_SECONDS) return refuse("OVERRIDE_TOO_SHORT", verdict, request);
+    if (sessionRefusal !== null) return refused(sessionRefusal, { verdict, request });
+    const life = lifeOf(request, trace);
+    const seconds = allowedSeconds(life, request.time);
     requireMinTtl(request, { policy, asked, override: trace.override, seconds });
-    if (!mint) return null;
-    const credentials = yield* issue(request, seconds, trace.override);
+    if (!mint) {
+      return lifetimeSeconds(life, request.time) !== null
+        ? null
+        : refused("OVERRIDE_TOO_SHORT", { verdict, request });
+    }
+    const credentials = yield* issue(request, trace);
+    if (credentials === null) return refused("OVERRIDE_TOO_SHORT", { verdict, request });
     requireLife(request, credentials);
     trace.credentials = credentials;
     return null;
@@ -244,7 +248,7 @@ export function createGate(ports: GatePorts): Gate {
   function* settle(
     request: AccessRequest,
     { mint, isWanted }: { readonly mint: boolean; readonly isWanted: () => boolean },
-  ): Steps<{ readonly refused: Refused | null; readonly trace: Trace }> {
+  ): Steps<{ readonly refusal: Refused | null; readonly trace: Trace }> {
     const trace: Trace = {
       policy: null,
       verdict: null,
@@ -252,9 +256,9 @@ export function createGate(ports: GatePorts): Gate {
       override: null,
       credentials: null,
     };
-    let refused: Refused | null;
+    let refusal: Refused | null;
     try {
-      refused = yield* decide(request, trace, mint);
+      refusal = yield* decide(request, trace, mint);
       if (!isWanted()) {
         throw new SentinelError(
           "TIMED_OUT",
@@ -267,16 +271,16 @@ export function createGate(ports: GatePorts): Gate {
       throw error;
     }
     // Nothing is handed over by an admission that mints nothing, so there is nothing to record.
-    if (mint || refused !== null) record(request, trace, refused?.code ?? null, false);
-    return { refused, trace };
+    if (mint || refusal !== null) record(request, trace, refusal?.code ?? null, false);
+    return { refusal, trace };
   }
 
   function* authorize(
     request: AccessRequest,
     { isWanted = () => true }: AuthorizeOptions = {},
   ): Steps<Decision> {
-    const { refused, trace } = yield* settle(request, { mint: true, isWanted });
-    if (refused !== null) return refused;
+    const { refusal, trace } = yield* settle(request, { mint: true, isWanted });
+    if (refusal !== null) return refusal;
     const { verdict, credentials, sessionTable } = trace;
     if (verdict === null || credentials === null) {
       throw new SentinelError("INTERNAL", "The gate allowed a request without credentials");
@@ -289,8 +293,8 @@ export function createGate(ports: GatePorts): Gate {
     request: AccessRequest,
     { mint }: { readonly mint: boolean },
   ): Steps<Admission> {
-    const { refused, trace } = yield* settle(request, { mint, isWanted: () => true });
-    if (refused !== null) return refused;
+    const { refusal, trace } = yield* settle(request, { mint, isWanted: () => true });
+    if (refusal !== null) return refusal;
     if (trace.verdict === null) throw new SentinelError("INTERNAL", "No verdict was reached");
     return { kind: "allow", verdict: trace.verdict, sessionTable: trace.sessionTable };
   }
@@ -300,53 +304,5 @@ export function createGate(ports: GatePorts): Gate {
     // Async, so that a fault rejects and never throws.
     authorize: async (request, options) => await run(authorize(request, options)),
     admit: async (request, options) => await run(admit(request, options)),
-  };
-}
-
-interface RecordOutcome {
-  readonly outcome: DecisionRecord["outcome"];
-  readonly errorCode: string | null;
-  readonly sessionId: string | null;
-  readonly process: GatePorts["process"];
-}
-
-/** What is known of a request at its end, without what does not apply. */
-function decisionRecord(
-  request: AccessRequest,
-  trace: Trace,
-  outcome: RecordOutcome,
-): DecisionRecord {
-  const { policy, verdict, override } = trace;
-  const credentials = outcome.outcome === "issued" ? trace.credentials : null;
-  const expiresAt = credentials?.expiresAt ?? null;
-  return {
-    timestamp: new Date(request.time).toISOString(),
-    request_id: request.requestId,
-    user: request.user,
-    arn: request.arn,
-    account: request.account,
-    profile: request.profile,
-    ...(request.role !== null && { role_arn: request.role }),
-    mode: request.mode,
-    ...(verdict !== null && { effect: verdict.effect }),
-    outcome: outcome.outcome,
-    ...(verdict !== null && verdict.matchedRule !== null &&
-      { rule: verdict.matchedRule, rule_index: verdict.ruleIndex }),
-    ...(verdict !== null && { reason: verdict.reason }),
-    ...(policy !== null && { policy: { source: policy.source, digest: policy.digest } }),
-    ...(trace.sessionTable !== null && { session_table: trace.sessionTable }),
-    ...(outcome.sessionId !== null && { session_id: outcome.sessionId }),
-    ...(credentials !== null && credentials.sourceIdentity !== null &&
-      { source_identity: credentials.sourceIdentity }),
-    ...(credentials !== null && { access_key_id: credentials.accessKeyId }),
-    ...(expiresAt !== null && { expires_at: new Date(expiresAt).toISOString() }),
-    ...(credentials !== null && credentials.durationSeconds !== null &&
-      { duration_seconds: credentials.durationSeconds }),
-    ...(override?.kind === "approved" && { approved_request_id: override.id }),
-    ...(override?.kind === "breakglass" && { break_glass_event_id: override.id }),
-    ...(outcome.errorCode !== null && { error_code: outcome.errorCode }),
-    host: outcome.process.host,
-    pid: outcome.process.pid,
-    ...(request.command !== null && { command: request.command }),
   };
 }

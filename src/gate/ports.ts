@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { OverrideRules } from "../policy/override_rules.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
-import type { AccessRequest } from "./access_request.ts";
+import type { ApprovalRequest } from "../state/approval_request.ts";
+import type { BreakGlassEvent } from "../state/break_glass_event.ts";
 import type { DecisionRecord } from "./decision_record.ts";
-import type { Override } from "./override.ts";
 
 /** A policy that was read, proved valid and made ready to answer. */
 export interface LoadedPolicy {
@@ -16,6 +17,8 @@ export interface LoadedPolicy {
   readonly digest: string;
   /** The verdict on a request: pure, the same for the same request. */
   evaluate(request: EvaluationRequest): Verdict;
+  /** Who may lift a refusal, by the sections `approvals` and `break_glass`. */
+  readonly overrides: OverrideRules;
 }
 
 /** Where the policy in force comes from. */
@@ -27,10 +30,25 @@ export interface PolicySource {
   load(): LoadedPolicy | Promise<LoadedPolicy>;
 }
 
-/** Approvals and break-glass events that may lift a refusal. */
-export interface OverrideSource {
-  /** A verified override of exactly this verdict for exactly this request, or `null`. */
-  find(request: AccessRequest, verdict: Verdict): Promise<Override | null>;
+/** Records of one kind that somebody stored for the caller and the profile of this gate. */
+export interface RecordLookup<Stored> {
+  /** The table's name as the user gave it. */
+  readonly table: string;
+  /**
+   * Such records, newest first. It ends with the first that `lifts` accepts, which was then read
+   * strongly consistent; that read began less than a second before the call. Rejects (or throws)
+   * `SentinelError` when the store does not answer.
+   */
+  find(lifts: (record: Stored) => boolean): readonly Stored[] | Promise<readonly Stored[]>;
+}
+
+/**
+ * Where approvals and break-glass events are found; `null` where no table was named. What is found
+ * is no more than what somebody wrote: the gate proves it.
+ */
+export interface OverrideRecords {
+  readonly requests: RecordLookup<ApprovalRequest> | null;
+  readonly events: RecordLookup<BreakGlassEvent> | null;
 }
 
 /** What is known of this server's session in one table. */
@@ -61,6 +79,17 @@ export interface SessionTracker {
   touch(table: string): void;
 }
 
+/** The window of an override. */
+export interface CredentialWindow {
+  /**
+   * Nothing is issued that lives on afterwards, counted from when it was asked for, by this
+   * machine's clock (milliseconds since the epoch).
+   */
+  readonly notAfter: number;
+  /** Where less is left than STS's shortest life, that life may be issued all the same. */
+  readonly allowMinimum: boolean;
+}
+
 /** What credentials are asked of AWS. */
 export interface CredentialRequest {
   /** Life in seconds (900–43200): what is issued lives no longer, unless `ownLife` allows it. */
@@ -71,6 +100,8 @@ export interface CredentialRequest {
   readonly minTtlSeconds?: number;
   /** What becomes of credentials that cannot be shortened. Default: `refused`. */
   readonly ownLife?: OwnLife;
+  /** The window of the override that lets them out; absent where none does. */
+  readonly within?: CredentialWindow;
 }
 
 /**
@@ -98,9 +129,12 @@ export interface IssuedCredentials {
   readonly sourceIdentity: string | null;
 }
 
+/** What a credential source answers: `null` when too little is left of the window. */
+export type Issued = IssuedCredentials | null;
+
 /** Makes (or still has) credentials of the profile. Rejects with `SentinelError`. */
 export interface CredentialSource {
-  issue(request: CredentialRequest): IssuedCredentials | Promise<IssuedCredentials>;
+  issue(request: CredentialRequest): Issued | Promise<Issued>;
 }
 
 /** Takes one record a decision; throws `LOG_UNWRITABLE` when it cannot. */

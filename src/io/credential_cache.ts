@@ -6,6 +6,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import { lifetimeSeconds, MIN_DURATION_SECONDS } from "../gate/lifetime.ts";
 import type { CredentialRequest, CredentialSource, IssuedCredentials } from "../gate/ports.ts";
 import { sha256Hex } from "../gate/source_identity.ts";
 import { quote } from "../text/printable.ts";
@@ -78,10 +79,8 @@ export function createCredentialCache(
 
   function read(
     path: string,
-    { key, minTtlSeconds = 0 }: {
-      readonly key: string;
-      readonly minTtlSeconds?: number | undefined;
-    },
+    key: string,
+    request: CredentialRequest,
   ): IssuedCredentials | null {
     let text: string | null;
     try {
@@ -92,12 +91,12 @@ export function createCredentialCache(
     }
     const entry = text === null ? null : parseEntry(text);
     // INVARIANT: an entry is for the key that stands in it, wherever the file was moved to.
-    const isGood = entry?.key === key && isReusable(entry, { now: clock.now(), minTtlSeconds });
-    return isGood ? entry.credentials : null;
+    if (entry?.key !== key) return null;
+    return isReusable(entry, request, clock.now()) ? entry.credentials : null;
   }
 
   function keep(directory: string, path: string, entry: Entry): void {
-    if (!isReusable(entry, { now: clock.now(), minTtlSeconds: 0 })) return;
+    if (lifeLeftMs(entry, clock.now()) < leastLifeMs(entry)) return;
     try {
       writePrivateFile(path, JSON.stringify(entry));
       keepNewest(directory, MAX_FILES);
@@ -128,33 +127,50 @@ export function createCredentialCache(
         warn("use the cache", error);
         return await source.issue(request);
       }
-      const wanted = { key, minTtlSeconds: request.minTtlSeconds };
-      const known = read(path, wanted);
+      const known = read(path, key, request);
       if (known !== null) return known;
       using _lock = await lock(path);
-      const refreshed = read(path, wanted);
+      const refreshed = read(path, key, request);
       if (refreshed !== null) return refreshed;
       const since = clock.now();
       const credentials = await source.issue(request);
-      keep(directory, path, { format: FORMAT, key, since, credentials });
+      if (credentials !== null) {
+        keep(directory, path, { format: FORMAT, key, since, credentials });
+      }
       return credentials;
     },
   };
 }
 
 /**
- * Whether credentials may be handed out again. Both their age and their expiry must agree: this
- * machine's clock may differ from AWS's, and it may have been set since.
+ * What is left of the life of kept credentials, in milliseconds; `-Infinity` when it is not known.
+ * Both their age and their expiry must agree: this machine's clock may differ from AWS's, and it
+ * may have been set since.
  */
-function isReusable(
-  { credentials, since }: Entry,
-  { now, minTtlSeconds }: { readonly now: number; readonly minTtlSeconds: number },
-): boolean {
+function lifeLeftMs({ credentials, since }: Entry, now: number): number {
   const { expiresAt, durationSeconds } = credentials;
-  if (expiresAt === null || durationSeconds === null || now < since) return false;
-  const life = durationSeconds * 1000;
-  const left = Math.min(expiresAt - now, since + life - now);
-  return left >= Math.max(Math.min(REUSE_MS, life * REUSE_PART), minTtlSeconds * 1000);
+  if (expiresAt === null || durationSeconds === null || now < since) return -Infinity;
+  return Math.min(expiresAt - now, since + durationSeconds * 1000 - now);
+}
+
+/** With this much life left credentials are worth keeping, in milliseconds. */
+function leastLifeMs({ credentials }: Entry): number {
+  return Math.min(REUSE_MS, (credentials.durationSeconds ?? 0) * 1000 * REUSE_PART);
+}
+
+/** Whether credentials may be handed out again for `request`. */
+function isReusable(entry: Entry, request: CredentialRequest, now: number): boolean {
+  const left = lifeLeftMs(entry, now);
+  const { within, minTtlSeconds = 0 } = request;
+  if (left < minTtlSeconds * 1000) return false;
+  if (within === undefined) return left >= leastLifeMs(entry);
+  const { durationSeconds } = entry.credentials;
+  const end = entry.since + (durationSeconds ?? Infinity) * 1000;
+  const isShortest = within.allowMinimum && durationSeconds === MIN_DURATION_SECONDS;
+  // INVARIANT: what an override let out ends with it, whenever it was made.
+  if (end > within.notAfter && !isShortest) return false;
+  // Where no new ones can be made, these do to the end of the override.
+  return left >= leastLifeMs(entry) || left > 0 && lifetimeSeconds(request, now) === null;
 }
 
 /** The entry in `text`, or `null` when it is half one, another program's or an older format's. */

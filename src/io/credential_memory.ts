@@ -7,7 +7,13 @@
  */
 import type { Clock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
-import type { CredentialRequest, CredentialSource, IssuedCredentials } from "../gate/ports.ts";
+import { lifetimeSeconds, MIN_DURATION_SECONDS } from "../gate/lifetime.ts";
+import type {
+  CredentialRequest,
+  CredentialSource,
+  Issued,
+  IssuedCredentials,
+} from "../gate/ports.ts";
 import { ageMs, type Moment, momentNow } from "../moment.ts";
 
 /** With this much life left an SDK still takes them when STS is down (FACTS §1), in milliseconds. */
@@ -22,11 +28,16 @@ const RETRY_MS = 5000;
 const FAULT_MS = 1000;
 /** A source that has not answered by then never will: it is asked again. */
 const GIVE_UP_MS = 60_000;
-/**
- * Durations are shortened to a multiple of this: what is left of an approval shrinks by the
- * second, and each duration would be another call of STS. A server renews, so nobody misses it.
- */
-const STEP_SECONDS = 300;
+/** Near the end of an override a renewal is worth a call when it gives this much more life. */
+const WORTHWHILE_MS = 30_000;
+/** The last credentials of an override are made this much before it is too late for any. */
+const FINAL_AHEAD_MS = 10_000;
+/** …where they give this much more life. */
+const FINAL_GAIN_MS = 5000;
+/** At the end of an override what is held is handed out down to this, in milliseconds. */
+const END_MS = 5000;
+/** Kinds of requests that are remembered: the oldest go. */
+const MAX_SLOTS = 16;
 
 /**
  * The least life in milliseconds with which credentials of `durationSeconds` are handed out.
@@ -46,23 +57,81 @@ interface Held {
 /** The credentials of one kind of request. Moments of faults and renewals are monotonic. */
 interface Slot {
   held: Held | null;
-  renewing: { readonly credentials: Promise<IssuedCredentials>; readonly since: number } | null;
+  renewing: { readonly credentials: Promise<Issued>; readonly since: number } | null;
   fault: { readonly error: unknown; readonly at: number } | null;
+  /** Calls off the making of the last credentials of an override. */
+  cancelFinal: (() => void) | null;
 }
 
+/** A credential source with a memory, and a timer where an override ends. */
+export interface CredentialMemory extends CredentialSource, Disposable {}
+
 /** `source` with a memory. One call of STS is under way at a time for the same request. */
-export function createCredentialMemory(source: CredentialSource, clock: Clock): CredentialSource {
-  // One for each (stepped) duration that was asked for and marker of the identity: few.
+export function createCredentialMemory(source: CredentialSource, clock: Clock): CredentialMemory {
+  // One for each duration that was asked for, marker of the identity and override: few.
   const slots = new Map<string, Slot>();
 
-  function slotOf({ durationSeconds, sourceIdentity }: CredentialRequest): Slot {
-    const key = `${durationSeconds} ${sourceIdentity}`;
+  function slotOf(request: CredentialRequest): Slot {
+    const { durationSeconds, sourceIdentity, within } = request;
+    const key = `${durationSeconds} ${sourceIdentity} ${within?.notAfter} ${within?.allowMinimum}`;
     let slot = slots.get(key);
     if (slot === undefined) {
-      slot = { held: null, renewing: null, fault: null };
+      slot = { held: null, renewing: null, fault: null, cancelFinal: null };
       slots.set(key, slot);
+      if (slots.size > MAX_SLOTS) forgetOldest();
+      planFinal(slot, request);
     }
     return slot;
+  }
+
+  function forgetOldest(): void {
+    const [key, slot] = slots.entries().next().value!;
+    slot.cancelFinal?.();
+    slots.delete(key);
+  }
+
+  /**
+   * An override should be of use to its end, but what is held ends before, and a quarter of an hour
+   * before the end it is too late for more: the last credentials are made just in time.
+   */
+  function planFinal(slot: Slot, request: CredentialRequest): void {
+    const { within } = request;
+    if (within === undefined || within.allowMinimum) return;
+    const delay = within.notAfter - MIN_DURATION_SECONDS * 1000 - FINAL_AHEAD_MS - clock.now();
+    if (delay <= 0) return;
+    slot.cancelFinal = clock.after(delay, () => {
+      slot.cancelFinal = null;
+      const { held } = slot;
+      if (held === null || !isWorthwhile(held, request, FINAL_GAIN_MS)) return;
+      renew(slot, request).catch(() => {});
+    });
+  }
+
+  /**
+   * Whether what is held may be handed out for `request`. INVARIANT: what an override let out ends
+   * with it. Both clocks count: which of them is right cannot be known.
+   */
+  function fits({ credentials, since }: Held, request: CredentialRequest): boolean {
+    const { within } = request;
+    const life = (credentials.durationSeconds ?? Infinity) * 1000;
+    if (within === undefined) return true;
+    const { notAfter, allowMinimum } = within;
+    if (allowMinimum && life === MIN_DURATION_SECONDS * 1000) return true;
+    const youngest = Math.min(
+      clock.now() - since.wall,
+      clock.monotonic() - since.monotonic,
+    );
+    return since.wall + life <= notAfter && clock.now() + life - youngest <= notAfter;
+  }
+
+  /** Whether new credentials would live longer, by `gainMs` at least, and be of use for it. */
+  function isWorthwhile(held: Held, request: CredentialRequest, gainMs = WORTHWHILE_MS): boolean {
+    const { within } = request;
+    if (within === undefined) return true;
+    const seconds = lifetimeSeconds(request, clock.now());
+    const left = lifeLeftMs(held);
+    return seconds !== null && seconds * 1000 - left >= gainMs &&
+      clock.now() + left < within.notAfter;
   }
 
   /**
@@ -73,14 +142,16 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
     return (credentials.durationSeconds ?? 0) * 1000 - ageMs(since, clock);
   }
 
-  function renew(slot: Slot, request: CredentialRequest): Promise<IssuedCredentials> {
+  function renew(slot: Slot, request: CredentialRequest): Promise<Issued> {
     if (slot.renewing !== null) return slot.renewing.credentials;
     const since = momentNow(clock);
-    const credentials = giveUpLate(Promise.try(() => source.issue(request)), clock);
+    const credentials = giveUpLate(Promise.try(() => source.issue(request)), clock)
+      // The clock may have been set while they were made.
+      .then((made) => made !== null && fits({ credentials: made, since }, request) ? made : null);
     slot.renewing = { credentials, since: since.monotonic };
     credentials.then((credentials) => {
       slot.renewing = null;
-      slot.held = { credentials, since };
+      if (credentials !== null) slot.held = { credentials, since };
       slot.fault = null;
     }, (error) => {
       slot.renewing = null;
@@ -95,7 +166,7 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
   }
 
   /** New credentials; a fault of a moment ago is still the answer. */
-  function renewOrFail(slot: Slot, request: CredentialRequest): Promise<IssuedCredentials> {
+  function renewOrFail(slot: Slot, request: CredentialRequest): Promise<Issued> {
     return failedWithin(slot, FAULT_MS) ? Promise.reject(slot.fault?.error) : renew(slot, request);
   }
 
@@ -107,38 +178,46 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
     if (waited >= RENEWAL_WAIT_MS) return old;
     return new Promise<IssuedCredentials>((resolve) => {
       const cancel = clock.after(RENEWAL_WAIT_MS - waited, () => resolve(old));
-      renewal.then(resolve, () => resolve(old)).finally(cancel);
+      renewal.then((renewed) => resolve(renewed ?? old), () => resolve(old)).finally(cancel);
     });
   }
 
+  /** Nothing is held that may be handed out. */
+  function issueNew(slot: Slot, request: CredentialRequest): Issued | Promise<Issued> {
+    const isPossible = lifetimeSeconds(request, clock.now()) !== null;
+    if (!isPossible && slot.renewing === null) return null;
+    return renewOrFail(slot, request);
+  }
+
   return {
-    issue(asked) {
-      const durationSeconds = asked.durationSeconds - asked.durationSeconds % STEP_SECONDS;
-      const request = { ...asked, durationSeconds };
+    issue(request) {
       const slot = slotOf(request);
       const { held } = slot;
-      if (held === null) return renewOrFail(slot, request);
+      if (held === null || !fits(held, request)) return issueNew(slot, request);
       const { credentials } = held;
       const left = lifeLeftMs(held);
       const least = leastLifeMs(credentials.durationSeconds ?? request.durationSeconds);
       if (left >= Math.max(least, LAST_RESORT_MS)) {
-        if (left < least + AHEAD_MS && !failedWithin(slot, RETRY_MS)) {
-          renew(slot, request).catch(() => {});
-        }
+        const isDue = left < least + AHEAD_MS && !failedWithin(slot, RETRY_MS);
+        if (isDue && isWorthwhile(held, request)) renew(slot, request).catch(() => {});
         return credentials;
+      }
+      if (!isWorthwhile(held, request)) {
+        return left >= END_MS ? credentials : issueNew(slot, request);
       }
       return left >= LAST_RESORT_MS
         ? renewOrKeep(slot, request, credentials)
-        : renewOrFail(slot, request);
+        : issueNew(slot, request);
+    },
+    [Symbol.dispose]() {
+      for (const slot of slots.values()) slot.cancelFinal?.();
+      slots.clear();
     },
   };
 }
 
 /** `issuing`, unless it takes too long. */
-function giveUpLate(
-  issuing: Promise<IssuedCredentials>,
-  clock: Clock,
-): Promise<IssuedCredentials> {
+function giveUpLate(issuing: Promise<Issued>, clock: Clock): Promise<Issued> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(GIVE_UP_MS, () =>
       reject(

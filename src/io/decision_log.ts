@@ -7,7 +7,8 @@
 import { SentinelError } from "../errors.ts";
 import type { DecisionRecord } from "../gate/decision_record.ts";
 import type { DecisionLog } from "../gate/ports.ts";
-import { escapeUnprintable, quote } from "../text/printable.ts";
+import type { EventRecord } from "../state/announcement.ts";
+import { printableJson, quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
 import { ownUid } from "./private_file.ts";
 
@@ -18,19 +19,27 @@ const LINE_FEED = 0x0a;
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 1;
 
+/** What stands in a line: a decision, or what happened to an approval or a break-glass event. */
+export type LogRecord = DecisionRecord | EventRecord;
+
+/** Takes lines of both kinds; throws `LOG_UNWRITABLE` when it cannot. */
+export interface EventLog extends DecisionLog {
+  append(record: LogRecord): void;
+}
+
 /** A decision log that holds a file open. */
-export interface OpenDecisionLog extends DecisionLog, Disposable {}
+export interface OpenDecisionLog extends EventLog, Disposable {}
 
 /**
  * One line of the log, with its newline. It reads back as the record, long texts apart; JSON
  * escapes the C0 controls only, so what else could move a cursor or reorder a line is escaped too.
  */
-export function formatDecisionRecord(record: DecisionRecord): string {
+export function formatDecisionRecord(record: LogRecord): string {
   const json = JSON.stringify(
     record,
     (_key, value) => typeof value === "string" ? cut(value) : value,
   );
-  return `${escapeUnprintable(json, escapeUnits)}\n`;
+  return `${printableJson(json)}\n`;
 }
 
 function cut(text: string): string {
@@ -38,14 +47,6 @@ function cut(text: string): string {
   const kept = text.slice(0, MAX_TEXT);
   // Half a character at the end is none.
   return `${/[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
-}
-
-function escapeUnits(character: string): string {
-  let escaped = "";
-  for (let unit = 0; unit < character.length; unit++) {
-    escaped += `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
-  }
-  return escaped;
 }
 
 /**
@@ -58,7 +59,7 @@ export function openDecisionLogFile(path: string): OpenDecisionLog {
   /** Where our last line ended: while the file ends there, it ends with a line. */
   let end = -1;
 
-  function append(record: DecisionRecord): void {
+  function append(record: LogRecord): void {
     const { size, nlink } = file.statSync();
     if (nlink === 0) throw unwritable(path, "it was deleted");
     // INVARIANT: a line that was cut short, by whichever process, does not run into the next one.
@@ -144,7 +145,7 @@ function unwritable(path: string, reason: string, cause?: unknown): SentinelErro
 }
 
 /** A log on a stream such as standard error, written by `write` (all of it, or it throws). */
-export function createDecisionLogStream(write: (line: string) => void): DecisionLog {
+export function createDecisionLogStream(write: (line: string) => void): EventLog {
   return {
     append(record) {
       try {
@@ -161,7 +162,7 @@ export function createDecisionLogStream(write: (line: string) => void): Decision
 }
 
 /** All logs at once, or `null` when there is none. Each gets the record; the first fault is thrown. */
-export function combineDecisionLogs(logs: readonly DecisionLog[]): DecisionLog | null {
+export function combineDecisionLogs(logs: readonly EventLog[]): EventLog | null {
   const [first, ...rest] = logs;
   if (first === undefined) return null;
   if (rest.length === 0) return first;

@@ -1,11 +1,12 @@
 /**
- * Decision logs read line by line, however long they are. A line that was torn or is another
- * program's is counted and passed over; a file that cannot be read is an error.
+ * Decisions read from decision logs, line by line, however long they are. What happened to approvals
+ * is passed over; a line that was torn or is another program's is also counted; a file that cannot be
+ * read is an error.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { readDecisionLine } from "../gate/decision_line.ts";
+import { isEventLine, readDecisionLine } from "../gate/decision_line.ts";
 import type { DecisionRecord } from "../gate/decision_record.ts";
 import { quote } from "../text/printable.ts";
 import { describeFault } from "./file_fault.ts";
@@ -47,11 +48,10 @@ export class DecisionLogReader {
         seen.add(identity);
         for await (const line of lines(file)) {
           const record = line === null ? null : readDecisionLine(line);
-          if (record === null) this.#unreadable++;
-          else {
+          if (record !== null) {
             this.#records++;
             yield record;
-          }
+          } else if (line === null || !isEventLine(line)) this.#unreadable++;
         }
       } catch (thrown) {
         if (thrown instanceof SentinelError) throw thrown;

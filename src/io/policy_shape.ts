@@ -6,12 +6,19 @@
  * @module
  */
 import {
+  type ApprovalRule,
+  type AutoApproval,
+  type BreakGlassLimits,
+  type BreakGlassRule,
   type Conditions,
   CREDENTIAL_MODES,
   type HoursWindow,
+  LIFTABLE_REFUSALS,
   type Policy,
+  REASON_CODES,
   type Rule,
   RULE_EFFECTS,
+  type TargetConditions,
   type TimeCondition,
   WEEKDAYS,
 } from "../policy/policy.ts";
@@ -31,6 +38,7 @@ const orNull = (check: Check): Check => (value) => value === null || check(value
 const oneOf = (words: readonly string[]): Check => (value) => words.includes(value as string);
 const text: Check = (value) => typeof value === "string" && value !== "";
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
+const flag: Check = (value) => typeof value === "boolean";
 const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
 /** An empty list of a condition would match nothing, or everything: the parser makes none. */
 const some = (check: Check): Check => (value) => list(check)(value) && (value as []).length > 0;
@@ -47,22 +55,21 @@ function shape<T>({ required, optional }: Shape<T>): Check {
   };
 }
 
+const isTime = shape<TimeCondition>({
+  required: { timezone: text },
+  optional: {
+    days: some(oneOf(WEEKDAYS)),
+    hours: shape<HoursWindow>({ required: { start: text, end: text }, optional: {} }),
+  },
+});
+
+const target = { profiles: some(text), roles: some(text), accounts: some(text) };
+
+const isTarget = shape<TargetConditions>({ required: {}, optional: target });
+
 const isConditions = shape<Conditions>({
   required: {},
-  optional: {
-    profiles: some(text),
-    users: some(text),
-    roles: some(text),
-    accounts: some(text),
-    mode: some(oneOf(CREDENTIAL_MODES)),
-    time: shape<TimeCondition>({
-      required: { timezone: text },
-      optional: {
-        days: some(oneOf(WEEKDAYS)),
-        hours: shape<HoursWindow>({ required: { start: text, end: text }, optional: {} }),
-      },
-    }),
-  },
+  optional: { ...target, users: some(text), mode: some(oneOf(CREDENTIAL_MODES)), time: isTime },
 });
 
 const isRule = shape<Rule>({
@@ -77,9 +84,49 @@ const isRule = shape<Rule>({
   optional: {},
 });
 
+const isApprovalRule = shape<ApprovalRule>({
+  required: {
+    name: text,
+    conditions: isTarget,
+    approvers: some(text),
+    required: count,
+    maxDurationSeconds: count,
+    autoApproval: orNull(shape<AutoApproval>({
+      required: { users: some(text), time: orNull(isTime), maxDurationSeconds: count },
+      optional: {},
+    })),
+    allowMinimum: flag,
+  },
+  optional: {},
+});
+
+const isBreakGlassRule = shape<BreakGlassRule>({
+  required: {
+    name: text,
+    conditions: isTarget,
+    users: some(text),
+    allowedReasonCodes: some(oneOf(REASON_CODES)),
+    time: orNull(isTime),
+    maxDurationSeconds: count,
+    lifts: some(oneOf(LIFTABLE_REFUSALS)),
+    limits: shape<BreakGlassLimits>({
+      required: {
+        cooldownSeconds: orNull(count),
+        maxPerUser: orNull(count),
+        maxPerProfile: orNull(count),
+        quotaWindowSeconds: count,
+        escalationThreshold: orNull(count),
+      },
+      optional: {},
+    }),
+    allowMinimum: flag,
+  },
+  optional: {},
+});
+
 const isPolicyShape = shape<Policy>({
   required: { version: oneOf(["1"]), rules: list(isRule) },
-  optional: {},
+  optional: { approvals: some(isApprovalRule), breakGlass: some(isBreakGlassRule) },
 });
 
 /** Whether `value`, which came from JSON, is a policy of this version and nothing more. */

@@ -4,13 +4,11 @@
  *
  * @module
  */
+import { CallerList } from "./caller_list.ts";
 import { chooseOutcome, type Outcomes, outcomesOf } from "./outcome.ts";
-import { NameList, PatternList } from "./pattern.ts";
+import { compilePatterns, matchesKnown, type PatternList } from "./pattern.ts";
 import type { ConditionName, CredentialMode, EvaluationRequest, Rule, Verdict } from "./policy.ts";
-import { epochMs, TimeWindow, ZoneClock } from "./time_window.ts";
-
-/** What begins a `users` item that is matched against the caller's ARN, not the username. */
-export const ARN_PREFIX = "arn:";
+import { compileTime, epochMs, type TimeWindow, type ZoneClock } from "./time_window.ts";
 
 /** Where a rule stands and what it shares with the other rules of its policy. */
 export interface CompiledRuleOptions {
@@ -25,9 +23,8 @@ export class CompiledRule {
   readonly #rule: Rule;
   readonly #ruleIndex: number;
   readonly #profiles: PatternList | null;
-  /** Both are null when the rule holds for every caller. */
-  readonly #users: NameList | null;
-  readonly #arns: PatternList | null;
+  /** `null` when the rule holds for every caller. */
+  readonly #users: CallerList | null;
   readonly #modes: readonly CredentialMode[] | null;
   readonly #roles: PatternList | null;
   readonly #accounts: PatternList | null;
@@ -41,13 +38,11 @@ export class CompiledRule {
     this.#rule = rule;
     this.#ruleIndex = ruleIndex;
     this.#profiles = compilePatterns(profiles);
-    const names = users.filter((item) => !item.startsWith(ARN_PREFIX));
-    this.#users = names.length === 0 ? null : new NameList(names);
-    this.#arns = compilePatterns(users.filter((item) => item.startsWith(ARN_PREFIX)));
+    this.#users = users.length === 0 ? null : new CallerList(users);
     this.#modes = mode.length === 0 ? null : mode;
     this.#roles = compilePatterns(roles);
     this.#accounts = compilePatterns(accounts);
-    this.#time = time === undefined ? null : new TimeWindow(time, clockOf(time.timezone, clocks));
+    this.#time = time === undefined ? null : compileTime(time, clocks);
   }
 
   /** Whether all conditions of the rule hold for `request`. */
@@ -57,13 +52,13 @@ export class CompiledRule {
 
   /** Whether the rule can match any request of `user` for `profile`. */
   concerns(profile: string, user: string): boolean {
-    return matchesAny(this.#profiles, profile) &&
-      (this.#arns !== null || this.#isNamed(user));
+    return (this.#profiles === null || this.#profiles.matches(profile)) &&
+      (this.#users === null || this.#users.mayInclude(user));
   }
 
   /** Whether the rule matches `request`, given that it concerns its profile and user. */
   holds(request: EvaluationRequest): boolean {
-    return (this.#arns === null || this.#isCaller(request)) &&
+    return (this.#users === null || !this.#users.hasArns || this.#users.includes(request)) &&
       (this.#modes === null || this.#modes.includes(request.mode)) &&
       matchesKnown(this.#roles, request.role) &&
       matchesKnown(this.#accounts, request.account) &&
@@ -72,23 +67,12 @@ export class CompiledRule {
 
   /** The first condition that does not hold for `request`; `null` where the rule matches. */
   mismatch(request: EvaluationRequest): ConditionName | null {
-    if (!matchesAny(this.#profiles, request.profile)) return "profiles";
-    if (!this.#isCaller(request)) return "users";
+    if (!matchesKnown(this.#profiles, request.profile)) return "profiles";
+    if (this.#users !== null && !this.#users.includes(request)) return "users";
     if (this.#modes !== null && !this.#modes.includes(request.mode)) return "mode";
     if (!matchesKnown(this.#roles, request.role)) return "roles";
     if (!matchesKnown(this.#accounts, request.account)) return "accounts";
     return this.#isOpen(request) ? null : "time";
-  }
-
-  /** Usernames and ARNs are alternatives. */
-  #isCaller(request: EvaluationRequest): boolean {
-    return this.#arns !== null && matchesKnown(this.#arns, request.arn) ||
-      this.#isNamed(request.user);
-  }
-
-  /** Whether the username is one that the rule names, or the rule holds for every caller. */
-  #isNamed(user: string): boolean {
-    return this.#users === null ? this.#arns === null : this.#users.matches(user);
   }
 
   #isOpen({ time }: EvaluationRequest): boolean {
@@ -114,23 +98,4 @@ export class CompiledRule {
       evaluatedAt: request.time,
     };
   }
-}
-
-function compilePatterns(patterns: readonly string[] | undefined): PatternList | null {
-  return patterns === undefined || patterns.length === 0 ? null : new PatternList(patterns);
-}
-
-function clockOf(timezone: string, clocks: Map<string, ZoneClock>): ZoneClock {
-  const known = clocks.get(timezone) ?? new ZoneClock(timezone);
-  clocks.set(timezone, known);
-  return known;
-}
-
-function matchesAny(patterns: PatternList | null, text: string): boolean {
-  return patterns === null || patterns.matches(text);
-}
-
-/** A condition on something that a request may lack: what is not known matches no pattern. */
-function matchesKnown(patterns: PatternList | null, text: string | null | undefined): boolean {
-  return patterns === null || (text !== null && text !== undefined && patterns.matches(text));
 }

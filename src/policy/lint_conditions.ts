@@ -5,7 +5,7 @@
  * @module
  */
 import { quote } from "../text/printable.ts";
-import { ARN_PREFIX } from "./compiled_rule.ts";
+import { ARN_PREFIX } from "./caller_list.ts";
 import { isGrant, type LintFinding } from "./lint_finding.ts";
 import type { Conditions, Rule } from "./policy.ts";
 import { isAny } from "./wildcard_search.ts";

@@ -6,9 +6,15 @@
  */
 import { SentinelError } from "../errors.ts";
 import { freezePolicy } from "./frozen_policy.ts";
+import {
+  APPROVALS,
+  BREAK_GLASS_ENTRIES,
+  checkItems,
+  RULE_SECTIONS,
+  type Spelling,
+} from "./item_check.ts";
 import type { Policy } from "./policy.ts";
 import { locateProblems, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
-import { checkRules, type Spelling } from "./rule_check.ts";
 import { RulePlaces } from "./rule_places.ts";
 import { POLICIES_FRAME, RULES_FRAME } from "./schema.ts";
 import { describeIssues } from "./schema_problems.ts";
@@ -54,19 +60,27 @@ export function parsePolicyDocument(text: string): PolicyDocument {
   if (root === null || problems.length >= MAX_PROBLEMS) throw invalid(source, problems);
   const spelling = spellingOf(root);
   const frame = spelling === "rules" ? RULES_FRAME : POLICIES_FRAME;
-  const items = rulesIn(root, spelling);
-  const { rules, problems: ruleProblems } = checkRules(items, spelling);
+  const items = itemsIn(root, spelling);
+  const rules = checkItems(items, RULE_SECTIONS[spelling]);
+  const approvals = checkItems(itemsIn(root, APPROVALS.key), APPROVALS);
+  const breakGlass = checkItems(itemsIn(root, BREAK_GLASS_ENTRIES.key), BREAK_GLASS_ENTRIES);
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   const found = [
     ...describeIssues(root, { path: [], issues: frame.safeParse(root.value).error?.issues ?? [] }),
-    ...ruleProblems,
+    ...rules.problems,
+    ...approvals.problems,
+    ...breakGlass.problems,
   ].filter(({ offset }) => !told.has(offset));
   if (problems.length + found.length > 0) throw invalid(source, [...problems, ...found]);
-  return {
-    policy: freezePolicy({ version: "1", rules }),
-    places: new RulePlaces(source, { items, spelling }),
-  };
+  const policy = freezePolicy({
+    version: "1",
+    rules: rules.items,
+    // An empty section says the same as none: nobody.
+    ...approvals.items.length > 0 && { approvals: approvals.items },
+    ...breakGlass.items.length > 0 && { breakGlass: breakGlass.items },
+  });
+  return { policy, places: new RulePlaces(source, { items, spelling }) };
 }
 
 function invalid(source: string, problems: readonly TextProblem[]): SentinelError {
@@ -91,8 +105,8 @@ function spellingOf(root: YamlNode): Spelling {
   return "rules";
 }
 
-/** The items of the list of rules; none when there is no such list. */
-function rulesIn(root: YamlNode, spelling: Spelling): readonly YamlNode[] {
-  const node = root.kind === "map" ? root.entries.get(spelling)?.node : undefined;
+/** The items of the list under `key`; none when there is no such list. */
+function itemsIn(root: YamlNode, key: string): readonly YamlNode[] {
+  const node = root.kind === "map" ? root.entries.get(key)?.node : undefined;
   return node?.kind === "list" ? node.items : [];
 }

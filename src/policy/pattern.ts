@@ -99,3 +99,16 @@ export class NameList {
     return (name.includes("/") ? this.#sessions : this.#people).matches(name);
   }
 }
+
+/** Patterns of a condition that may be absent, compiled; `null` when it is, or is empty. */
+export function compilePatterns(patterns: readonly string[] | undefined): PatternList | null {
+  return patterns === undefined || patterns.length === 0 ? null : new PatternList(patterns);
+}
+
+/** A condition on something that a request may lack: what is not known matches no pattern. */
+export function matchesKnown(
+  patterns: PatternList | null,
+  text: string | null | undefined,
+): boolean {
+  return patterns === null || (text !== null && text !== undefined && patterns.matches(text));
+}

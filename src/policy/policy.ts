@@ -87,12 +87,109 @@ export interface Rule {
   readonly reason: string | null;
 }
 
+/** What an entry of `approvals` or `break_glass` covers: all must hold; an absent one matches anything. */
+export interface TargetConditions {
+  /** Profile names; `*` is a wildcard. */
+  readonly profiles?: readonly string[];
+  /** Patterns of the ARN of the role that would be assumed; a request without one matches none. */
+  readonly roles?: readonly string[];
+  /** Twelve-digit ids of the account of the credentials that would be issued. */
+  readonly accounts?: readonly string[];
+}
+
+/** Whose requests approve themselves, and when. */
+export interface AutoApproval {
+  /** As `users` of a rule; never empty. */
+  readonly users: readonly string[];
+  /** When the request must be filed; `null` = any time. */
+  readonly time: TimeCondition | null;
+  /** Longest window in seconds; a longer request waits for an approver. */
+  readonly maxDurationSeconds: number;
+}
+
+/**
+ * Who may lift `require_approval`, and for how long. The first entry that covers a request decides;
+ * where none does, nobody can approve.
+ */
+export interface ApprovalRule {
+  /** Unique among the entries of its section. */
+  readonly name: string;
+  /** What it covers; empty = everything. */
+  readonly conditions: TargetConditions;
+  /** As `users` of a rule: policy usernames or ARN patterns; never empty. */
+  readonly approvers: readonly string[];
+  /** Distinct approvers that a request needs (1–10), never the requester. */
+  readonly required: number;
+  /** Longest window that may be asked for, in seconds (900–28800). */
+  readonly maxDurationSeconds: number;
+  /** `null`: no request approves itself. */
+  readonly autoApproval: AutoApproval | null;
+  /**
+   * Whether credentials of 15 minutes, the shortest of STS, may outlive the last minutes of a
+   * window.
+   */
+  readonly allowMinimum: boolean;
+}
+
+/** Why the glass is broken. */
+export const REASON_CODES = ["incident", "maintenance", "security", "recovery", "other"] as const;
+/** Why the glass is broken. */
+export type ReasonCode = typeof REASON_CODES[number];
+
+/** Which refusals a break-glass lifts: that of `require_approval`, and that of no rule at all. */
+export const LIFTABLE_REFUSALS = ["require_approval", "no_match"] as const;
+/** Which refusal a break-glass lifts. */
+export type LiftableRefusal = typeof LIFTABLE_REFUSALS[number];
+
+/** How often the glass may be broken. `null` = no limit. */
+export interface BreakGlassLimits {
+  /** Least time in seconds between two invocations of one user for one profile. */
+  readonly cooldownSeconds: number | null;
+  /** Most invocations of one user within the quota window, for all profiles together. */
+  readonly maxPerUser: number | null;
+  /** Most invocations for one profile within the quota window, of all users together. */
+  readonly maxPerProfile: number | null;
+  /** Length of the window over which invocations are counted, in seconds (1 h – 30 d). */
+  readonly quotaWindowSeconds: number;
+  /** From this many invocations for the profile within the window on, people are told. */
+  readonly escalationThreshold: number | null;
+}
+
+/**
+ * Who may break the glass, and how far it lifts. The first entry that covers a request and its user
+ * decides; where none does, nobody can.
+ */
+export interface BreakGlassRule {
+  /** Unique among the entries of its section. */
+  readonly name: string;
+  /** What it covers; empty = everything. */
+  readonly conditions: TargetConditions;
+  /** As `users` of a rule; never empty. */
+  readonly users: readonly string[];
+  /** Never empty. */
+  readonly allowedReasonCodes: readonly ReasonCode[];
+  /** When the glass may be broken; `null` = any time. */
+  readonly time: TimeCondition | null;
+  /** Longest window in seconds (900–14400). */
+  readonly maxDurationSeconds: number;
+  /** Never empty. */
+  readonly lifts: readonly LiftableRefusal[];
+  /** How often the glass may be broken. */
+  readonly limits: BreakGlassLimits;
+  /** As for approvals. */
+  readonly allowMinimum: boolean;
+}
+
 /** A valid policy document. Plain data: it survives `JSON.parse(JSON.stringify(policy))`. */
 export interface Policy {
   /** Version of the policy language. */
   readonly version: "1";
   /** In the order of the document: the first that matches decides. */
   readonly rules: readonly Rule[];
+  /** Who may approve what; absent = nobody, nothing. */
+  readonly approvals?: readonly ApprovalRule[];
+  /** Who may break the glass; absent = nobody. */
+  readonly breakGlass?: readonly BreakGlassRule[];
 }
 
 /** One mistake in a policy document. */

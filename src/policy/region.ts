@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ARN_PREFIX } from "./compiled_rule.ts";
+import { ARN_PREFIX } from "./caller_list.ts";
 import { findMoment, type MomentQuery, type MomentSearch } from "./moment_search.ts";
 import {
   type Conditions,

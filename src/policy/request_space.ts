@@ -7,7 +7,8 @@
  */
 import { assertNever } from "../errors.ts";
 import { findAtoms } from "./atoms.ts";
-import { ARN_PREFIX, CompiledRule } from "./compiled_rule.ts";
+import { ARN_PREFIX } from "./caller_list.ts";
+import { CompiledRule } from "./compiled_rule.ts";
 import { PatternIndex } from "./pattern_index.ts";
 import {
   type Conditions,

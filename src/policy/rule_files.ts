@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ARN_PREFIX } from "./compiled_rule.ts";
+import { ARN_PREFIX } from "./caller_list.ts";
 import { literalPrefix } from "./pattern.ts";
 import type { Conditions, EvaluationRequest, Rule } from "./policy.ts";
 import { PatternIndex } from "./pattern_index.ts";

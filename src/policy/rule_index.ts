@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { ARN_PREFIX, type CompiledRule } from "./compiled_rule.ts";
+import { ARN_PREFIX } from "./caller_list.ts";
+import type { CompiledRule } from "./compiled_rule.ts";
 import { PatternIndex } from "./pattern_index.ts";
 import type { Conditions, Rule } from "./policy.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { Spelling } from "./item_check.ts";
 import { formatPath, locateProblems, type PathSegment } from "./problems.ts";
-import type { Spelling } from "./rule_check.ts";
 import { SINGULAR_KEYS } from "./schema.ts";
 import type { YamlEntry, YamlNode } from "./yaml_tree.ts";
 

@@ -6,46 +6,12 @@
  * @module
  */
 import * as z from "zod/mini";
-import { parseDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
-import { CREDENTIAL_MODES, RULE_EFFECTS, WEEKDAYS } from "./policy.ts";
-import { isTimeZone } from "./time_window.ts";
+import { APPROVAL, BREAK_GLASS } from "./override_schema.ts";
+import { CREDENTIAL_MODES, RULE_EFFECTS } from "./policy.ts";
+import { account, durationFrom, plainText, prose, role, TARGET, TIME } from "./schema_values.ts";
 
 /** Shortest and longest `max_server_duration`: what STS issues. */
-const MIN_SERVER_SECONDS = 15 * 60;
-const MAX_SERVER_SECONDS = 12 * 60 * 60;
-
-/** Longest text: an ARN may have this many characters, and all text ends up in logs. */
-const MAX_TEXT_LENGTH = 2048;
-
-const notEmpty = z.minLength(1, "is empty");
-const notLong = z.maxLength(MAX_TEXT_LENGTH, `is longer than ${MAX_TEXT_LENGTH} characters`);
-
-/**
- * Text that is compared with other text: what cannot be seen in it would make a rule pass over
- * what its author sees matching.
- */
-const plainText = z.string().check(
-  notEmpty,
-  notLong,
-  z.refine((text) => printable(text) === text, "has a character that cannot be seen"),
-  z.refine((text) => text.trim() === text, "begins or ends with a space"),
-);
-
-/** Text for people, in one line. */
-const prose = z.string().check(
-  notEmpty,
-  notLong,
-  z.refine(
-    (text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text),
-    "has a control character or line break",
-  ),
-);
-
-const role = plainText.check(
-  z.regex(/^arn:/, 'must be an ARN or a pattern of one, beginning with "arn:"'),
-);
-const account = z.string().check(z.regex(/^[0-9]{12}$/, "is not an account id of twelve digits"));
+const SERVER_SECONDS = { min: 15 * 60, max: 12 * 3600 };
 
 const sessionTable = z.string().check(
   z.regex(
@@ -56,40 +22,14 @@ const sessionTable = z.string().check(
   z.refine((text) => text !== "null", "is not a table: leave the key out to name none"),
 );
 
-const serverDuration = z.string().check(
-  z.refine((text) => {
-    const seconds = parseDuration(text);
-    return seconds !== null && seconds >= MIN_SERVER_SECONDS && seconds <= MAX_SERVER_SECONDS;
-  }, "is not a duration from 15m to 12h, such as 1h30m"),
-);
-
-const clockTime = z.string().check(
-  z.regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, "is not a time of day from 00:00 to 23:59 (HH:MM)"),
-);
-
-/** Hours `[start, end)`. */
-export const HOURS = z.strictObject({ start: clockTime, end: clockTime }).check(
-  z.refine(({ start, end }) => start !== end, {
-    path: ["end"],
-    error: "is also the start: such hours are empty; leave hours out for the whole day",
-  }),
-);
-
-/** `time:` of a rule. */
-export const TIME = z.strictObject({
-  days: z.optional(z.array(z.enum(WEEKDAYS))),
-  hours: z.optional(HOURS),
-  timezone: z.optional(z.string().check(z.refine(isTimeZone, "is not a time zone"))),
-});
+const serverDuration = durationFrom(SERVER_SECONDS);
 
 const modes = z.union([z.enum(CREDENTIAL_MODES), z.array(z.enum(CREDENTIAL_MODES))]);
 
 /** `conditions:` of a rule. */
 export const CONDITIONS = z.strictObject({
-  profiles: z.optional(z.array(plainText)),
+  ...TARGET,
   users: z.optional(z.array(plainText)),
-  roles: z.optional(z.array(role)),
-  accounts: z.optional(z.array(account)),
   mode: z.optional(modes),
   time: z.optional(TIME),
 });
@@ -141,23 +81,43 @@ export const ENTRY = z.strictObject({
 
 const version = z.optional(z.enum(["1"]));
 
+const sections = {
+  approvals: z.optional(z.array(APPROVAL)),
+  break_glass: z.optional(z.array(BREAK_GLASS)),
+};
+
 /** A document in the full spelling. */
-export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE) });
+export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE), ...sections });
 
 /** A document in the short spelling. */
-export const POLICIES_DOCUMENT = z.strictObject({ version, policies: z.array(ENTRY) });
+export const POLICIES_DOCUMENT = z.strictObject({
+  version,
+  policies: z.array(ENTRY),
+  ...sections,
+});
 
-/** A document in the full spelling, apart from what its rules hold. */
-export const RULES_FRAME = z.extend(RULES_DOCUMENT, { rules: z.array(z.unknown()) });
+const anySections = {
+  approvals: z.optional(z.array(z.unknown())),
+  break_glass: z.optional(z.array(z.unknown())),
+};
 
-/** A document in the short spelling, apart from what its entries hold. */
-export const POLICIES_FRAME = z.extend(POLICIES_DOCUMENT, { policies: z.array(z.unknown()) });
+/** A document in the full spelling, apart from what its lists hold. */
+export const RULES_FRAME = z.extend(RULES_DOCUMENT, {
+  rules: z.array(z.unknown()),
+  ...anySections,
+});
+
+/** A document in the short spelling, apart from what its lists hold. */
+export const POLICIES_FRAME = z.extend(POLICIES_DOCUMENT, {
+  policies: z.array(z.unknown()),
+  ...anySections,
+});
 
 /** Any policy document. */
 export const POLICY_DOCUMENT = z.union([RULES_DOCUMENT, POLICIES_DOCUMENT]);
 
 /** Keys of a document, of both spellings. */
-export const POLICY_KEYS = ["version", "rules", "policies"] as const;
+export const POLICY_KEYS = ["version", "rules", "policies", "approvals", "break_glass"] as const;
 
 /** A valid rule of the full spelling. */
 export type RuleDocument = z.infer<typeof RULE>;

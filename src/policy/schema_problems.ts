@@ -8,7 +8,9 @@ import type { core } from "zod/mini";
 import { nearest } from "../text/nearest.ts";
 import { quote } from "../text/printable.ts";
 import { formatPath, MAX_PROBLEMS, type PathSegment, type TextProblem } from "./problems.ts";
-import { CONDITIONS, ENTRY, HOURS, MATCH, POLICY_KEYS, RULE, TIME } from "./schema.ts";
+import { APPROVAL, AUTO_APPROVE, BREAK_GLASS, LIMITS } from "./override_schema.ts";
+import { CONDITIONS, ENTRY, MATCH, POLICY_KEYS, RULE } from "./schema.ts";
+import { HOURS, TIME } from "./schema_values.ts";
 import type { YamlMap, YamlNode } from "./yaml_tree.ts";
 
 type Issue = core.$ZodIssue;
@@ -44,6 +46,10 @@ const policyKeysAt = keysUnder({
   match: Object.keys(MATCH.shape),
   time: Object.keys(TIME.shape),
   hours: Object.keys(HOURS.shape),
+  approvals: Object.keys(APPROVAL.shape),
+  auto_approve: Object.keys(AUTO_APPROVE.shape),
+  break_glass: Object.keys(BREAK_GLASS.shape),
+  limits: Object.keys(LIMITS.shape),
 });
 
 /** What is at the end of a path. */
@@ -160,13 +166,20 @@ function describeUnknownKey(key: string, known: readonly string[]): string {
     (meant === null ? `: the keys here are ${known.join(", ")}` : didYouMean(meant));
 }
 
+/** What one item of a list is called, where that is not the name of the list. */
+const ITEM_NAMES: Readonly<Record<string, string>> = {
+  days: "day",
+  allowed_reason_codes: "reason code",
+  lifts: "refusal",
+};
+
 function describeUnknownValue(
   value: string,
   { path, known }: { path: readonly PathSegment[]; known: readonly string[] },
 ): string {
   const key = lastKey(path);
   const meant = known.length > 1 ? nearest(value, known) : null;
-  return `unknown ${key === "days" ? "day" : key} ${show(value)}` +
+  return `unknown ${ITEM_NAMES[key] ?? key} ${show(value)}` +
     (meant === null ? `: it must be ${known.join(" or ")}` : didYouMean(meant));
 }
 

@@ -109,6 +109,17 @@ export class TimeWindow {
   }
 }
 
+/** Compiles `condition`; its zone's clock is taken from `clocks`, or added there. */
+export function compileTime(
+  condition: TimeCondition,
+  clocks: Map<string, ZoneClock>,
+): TimeWindow {
+  const { timezone } = condition;
+  const clock = clocks.get(timezone) ?? new ZoneClock(timezone);
+  clocks.set(timezone, clock);
+  return new TimeWindow(condition, clock);
+}
+
 /** Minutes after midnight of `HH:MM`. */
 function minuteOfDay(text: string): number {
   return Number(text.slice(0, 2)) * 60 + Number(text.slice(3));

@@ -38,8 +38,9 @@ export function createRefusalNotice(tell: (notice: Notice) => void): Required<De
       if (told.size > 0) told.clear();
     },
     onRefusal(refused) {
-      const { code, verdict } = refused;
-      tellOnce([code, verdict.matchedRule, verdict.reason], refusalNotice(refused));
+      const { code, message, verdict } = refused;
+      // The message says why: an approval that lapsed, and then a request that waits, are two.
+      tellOnce([code, verdict.matchedRule, message], refusalNotice(refused));
     },
     onFault(error) {
       tellOnce([error.code, error.message], faultNotice(error));

@@ -20,6 +20,8 @@ export interface AuditedDecision {
   readonly session_id?: string;
   readonly source_identity?: string;
   readonly access_key_id?: string;
+  readonly approved_request_id?: string;
+  readonly break_glass_event_id?: string;
   readonly command?: string;
   readonly host: string;
   readonly pid: number;
@@ -97,12 +99,13 @@ export function compliance({ required, gaps }: ProfileCompliance): number | null
 }
 
 /**
- * Whether a decision is about `key`: an access key id, the id of a session or a request, or a
- * source identity, exactly.
+ * Whether a decision is about `key`: an access key id, a source identity, or the id of a session, a
+ * request, an approval or a break-glass event, exactly.
  */
 export function concerns(decision: AuditedDecision, key: string): boolean {
   return decision.access_key_id === key || decision.session_id === key ||
-    decision.request_id === key || decision.source_identity === key;
+    decision.request_id === key || decision.source_identity === key ||
+    decision.approved_request_id === key || decision.break_glass_event_id === key;
 }
 
 /** Decisions that differ in nothing but their time. */

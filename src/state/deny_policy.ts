@@ -7,6 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import type { SessionRecord } from "./session.ts";
+import { CLOCK_DIFFERENCE_MS } from "./window.ts";
 
 /** Name of the inline policy that holds the statements. */
 export const DENY_POLICY_NAME = "SentinelRevocations";
@@ -30,8 +31,6 @@ export interface Denial {
 }
 
 const HOUR_MS = 3_600_000;
-/** How far the clocks of servers, administrators and AWS may differ: AWS accepts no more. */
-const CLOCK_DIFFERENCE_MS = 15 * 60_000;
 
 /**
  * How the credentials of `record`, all of which have expired at `end` (milliseconds since the

@@ -5,6 +5,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import {
+  isRecordId,
+  isRecordMoment,
+  isRecordName,
+  isRecordText,
+  MAX_NAME_LENGTH,
+} from "./record_value.ts";
 
 /** `revoked` and `expired` are terminal. */
 export const SESSION_STATUSES = ["active", "revoked", "expired"] as const;
@@ -67,11 +74,6 @@ export function sessionTtlSeconds(expiresAt: number): number {
 /** Bytes of randomness in a session id. */
 export const SESSION_ID_BYTES = 8;
 
-/** Whether `text` has the shape of a session id: 16 lower-case hex digits. */
-export function isSessionId(text: string): boolean {
-  return /^[0-9a-f]{16}$/.test(text);
-}
-
 /**
  * A session id made of exactly {@linkcode SESSION_ID_BYTES} bytes, which must come from a
  * cryptographically secure generator.
@@ -129,39 +131,19 @@ export function createSessionRecord(session: NewSession): SessionRecord {
   return record;
 }
 
-/** Longest name (user, profile, server instance) that a record holds, in characters. */
-const MAX_NAME_LENGTH = 512;
 /** Longest free text (source identity, reason) that a record holds, in characters. */
 const MAX_TEXT_LENGTH = 500;
-/** The moments that `YYYY-MM-DDTHH:MM:SS.sssZ` can express, in milliseconds since the epoch. */
-const FIRST_MOMENT = -62_167_219_200_000;
-const LAST_MOMENT = 253_402_300_799_999;
-
-/** What every store gives back exactly as it took it: SQLite ends text at a NUL. */
-function isStorableText(text: string): boolean {
-  return text.isWellFormed() && !text.includes("\0");
-}
-
-/** Whether a user, profile or server instance can be called `text` in a record. */
-export function isSessionName(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_NAME_LENGTH && isStorableText(text);
-}
 
 /** Whether `text` can be the reason of a revocation: 1–500 characters. */
 export function isSessionText(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_TEXT_LENGTH && isStorableText(text);
-}
-
-/** Whether a record can hold the moment `time`: within the years 0000–9999. */
-export function isSessionMoment(time: number): boolean {
-  return time >= FIRST_MOMENT && time <= LAST_MOMENT;
+  return isRecordText(text, { max: MAX_TEXT_LENGTH });
 }
 
 /** What is wrong with a record that is about to be written, or `null`. Printable. */
 export function sessionProblem(record: SessionRecord): string | null {
-  if (!isSessionId(record.id)) return "its id is not 16 lower-case hex digits";
+  if (!isRecordId(record.id)) return "its id is not 16 lower-case hex digits";
   for (const name of ["user", "profile", "serverInstanceId"] as const) {
-    if (!isSessionName(record[name])) {
+    if (!isRecordName(record[name])) {
       return `${name} is not a name of 1–${MAX_NAME_LENGTH} characters`;
     }
   }
@@ -169,7 +151,7 @@ export function sessionProblem(record: SessionRecord): string | null {
   for (
     const name of ["startedAt", "lastAccessAt", "expiresAt", "createdAt", "updatedAt"] as const
   ) {
-    if (!isSessionMoment(record[name])) return `${name} is not within the years 0000–9999`;
+    if (!isRecordMoment(record[name])) return `${name} is not within the years 0000–9999`;
   }
   if (!Number.isSafeInteger(record.requestCount) || record.requestCount < 0) {
     return "requestCount is not a count";

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { StoreCall } from "./store_call.ts";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { ConditionFailed, type DynamoDbCaller, type TableCall } from "./dynamodb_caller.ts";
+import { ConditionFailed, type DynamoDbCaller } from "./dynamodb_caller.ts";
 
 /** Values by attribute: text, number, or `null` where there is none. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -49,7 +50,7 @@ export class DynamoDbTable implements Disposable {
   }
 
   /** The item, strongly consistent, or `null`. */
-  async get(id: string, call: TableCall): Promise<Attributes | null> {
+  async get(id: string, call: StoreCall): Promise<Attributes | null> {
     const { Item } = await this.#caller.getItem({
       TableName: this.name,
       Key: { id: { S: id } },
@@ -61,7 +62,7 @@ export class DynamoDbTable implements Disposable {
   /** Writes a new item; not applied when there is one of the same id. */
   create(
     item: Attributes & { readonly id: string },
-    call: TableCall,
+    call: StoreCall,
   ): Promise<ConditionalResult> {
     return this.#conditionally(item.id, call, async () => {
       await this.#caller.putItem({
@@ -75,18 +76,10 @@ export class DynamoDbTable implements Disposable {
   }
 
   /** Changes an item in place; not applied when it does not meet the condition or is missing. */
-  update(
-    { id, update, condition, names, values }: ConditionalUpdate,
-    call: TableCall,
-  ): Promise<ConditionalResult> {
-    return this.#conditionally(id, call, async () => {
+  update(change: ConditionalUpdate, call: StoreCall): Promise<ConditionalResult> {
+    return this.#conditionally(change.id, call, async () => {
       const { Attributes } = await this.#caller.updateItem({
-        TableName: this.name,
-        Key: { id: { S: id } },
-        UpdateExpression: update,
-        ConditionExpression: condition,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: toItem(values),
+        ...this.#updateInput(change),
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }, call);
@@ -94,8 +87,35 @@ export class DynamoDbTable implements Disposable {
     });
   }
 
+  /**
+   * The same for whoever may write some attributes only: nothing is asked for in return, because
+   * what a write returns counts as accessed by it (`dynamodb:ReturnValues`,
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html).
+   * Resolves to whether it was applied.
+   */
+  async updateBlindly(change: ConditionalUpdate, call: StoreCall): Promise<boolean> {
+    try {
+      await this.#caller.updateItem(this.#updateInput(change), call);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ConditionFailed) return false;
+      throw thrown;
+    }
+  }
+
+  #updateInput({ id, update, condition, names, values }: ConditionalUpdate) {
+    return {
+      TableName: this.name,
+      Key: { id: { S: id } },
+      UpdateExpression: update,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: toItem(values),
+    };
+  }
+
   /** Pages of an index: what it carries of the items, eventually consistent. */
-  async *query(query: TableQuery, call: TableCall): AsyncGenerator<readonly Attributes[]> {
+  async *query(query: TableQuery, call: StoreCall): AsyncGenerator<readonly Attributes[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
       const page = await this.#caller.query({
@@ -116,7 +136,7 @@ export class DynamoDbTable implements Disposable {
   /** The items of up to 100 ids, strongly consistent, by id; one that is gone is not among them. */
   async getAll(
     ids: readonly string[],
-    call: TableCall,
+    call: StoreCall,
   ): Promise<ReadonlyMap<string, Attributes>> {
     const found = new Map<string, Attributes>();
     let keys: Record<string, AttributeValue>[] = [...new Set(ids)].map((id) => ({ id: { S: id } }));
@@ -140,7 +160,7 @@ export class DynamoDbTable implements Disposable {
 
   async #conditionally(
     id: string,
-    call: TableCall,
+    call: StoreCall,
     change: () => Promise<Attributes>,
   ): Promise<ConditionalResult> {
     try {
@@ -163,11 +183,20 @@ function toItem(attributes: Attributes): Record<string, AttributeValue> {
   return item;
 }
 
-/** Text and numbers; what has another type is none that a record would have. */
+/**
+ * Text and numbers. What has another type stays as it came: no record has such, and it must not be
+ * taken for an attribute that is not there.
+ */
 function fromItem(item: Readonly<Record<string, AttributeValue>>): Attributes {
   return Object.fromEntries(
-    Object.entries(item).map(([name, { S, N }]) => [name, N === undefined ? S ?? null : Number(N)]),
+    Object.entries(item).map(([name, value]) => [name, fromValue(value)]),
   );
+}
+
+function fromValue(value: AttributeValue): unknown {
+  const { S, N, NULL } = value;
+  if (N !== undefined) return Number(N);
+  return S ?? (NULL === true ? null : value);
 }
 
 function pause(ms: number): Promise<void> {

@@ -22,16 +22,17 @@ import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { dynamoDbFault, STORE_CLOSED } from "./dynamodb_fault.ts";
 import { FetchHandler } from "../transport/fetch_handler.ts";
-import type { SessionStoreOptions } from "./store_options.ts";
+import type { StoreCall } from "./store_call.ts";
+import type { StoreOptions } from "./store_options.ts";
+import type { TableKind } from "./table_kind.ts";
 
 type Sdk = typeof import("@aws-sdk/client-dynamodb");
 
-/** What a call is made for. */
-export interface TableCall {
-  /** Completes "Cannot …". Printable. */
-  readonly action: string;
-  /** Ends the call. */
-  readonly signal?: AbortSignal | undefined;
+/** Which table is called. */
+export interface TablePlace {
+  readonly kind: TableKind;
+  /** Name of the table. */
+  readonly table: string;
 }
 
 /** The condition of a write did not hold. */
@@ -54,16 +55,16 @@ const URGENT_ATTEMPT_TIMEOUT_MS = 400;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Opens a caller for the table `table`, without calling. Rejects with `CONFIG_INVALID` when no
- * region is known.
+ * Opens a caller for a table, without calling. Rejects with `CONFIG_INVALID` when no region is
+ * known.
  */
 export async function openDynamoDbCaller(
-  table: string,
-  { region, endpoint, useFips, credentials }: SessionStoreOptions,
+  place: TablePlace,
+  { region, endpoint, useFips, credentials }: StoreOptions,
 ): Promise<DynamoDbCaller> {
   // With an endpoint of the caller's nothing is left for the SDK to find.
-  if (endpoint !== undefined && region === undefined) throw noRegion(table);
-  const sdk = await loadSdk(table);
+  if (endpoint !== undefined && region === undefined) throw noRegion(place);
+  const sdk = await loadSdk(place);
   const client = new sdk.DynamoDBClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined || endpoint === null ? {} : { endpoint }),
@@ -84,37 +85,36 @@ export async function openDynamoDbCaller(
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
   });
   try {
-    return new DynamoDbCaller({ sdk, client, table, region: await client.config.region() });
+    return new DynamoDbCaller({ sdk, client, ...place, region: await client.config.region() });
   } catch (thrown) {
     client.destroy();
-    throw noRegion(table, thrown);
+    throw noRegion(place, thrown);
   }
 }
 
-function noRegion(table: string, cause?: unknown): SentinelError {
+function noRegion({ kind, table }: TablePlace, cause?: unknown): SentinelError {
   return new SentinelError(
     "CONFIG_INVALID",
-    `Cannot open session table ${quote(table)}: no region is set`,
+    `Cannot open ${kind.name} table ${quote(table)}: no region is set`,
     { suggestion: "Set it with --region, AWS_REGION or the profile's region.", cause },
   );
 }
 
-async function loadSdk(table: string): Promise<Sdk> {
+async function loadSdk({ kind, table }: TablePlace): Promise<Sdk> {
   try {
     return await import("@aws-sdk/client-dynamodb");
   } catch (thrown) {
     throw new SentinelError(
-      "SESSION_STORE_UNAVAILABLE",
-      `Cannot open session table ${quote(table)}: the AWS SDK cannot be loaded`,
+      kind.unavailable,
+      `Cannot open ${kind.name} table ${quote(table)}: the AWS SDK cannot be loaded`,
       { suggestion: "Run it once with network access, so that Deno can cache it.", cause: thrown },
     );
   }
 }
 
-interface CallerParts {
+interface CallerParts extends TablePlace {
   readonly sdk: Sdk;
   readonly client: DynamoDBClient;
-  readonly table: string;
   readonly region: string;
 }
 
@@ -128,7 +128,7 @@ export class DynamoDbCaller implements Disposable {
     this.#parts = parts;
   }
 
-  getItem(input: GetItemCommandInput, call: TableCall): Promise<GetItemCommandOutput> {
+  getItem(input: GetItemCommandInput, call: StoreCall): Promise<GetItemCommandOutput> {
     const { sdk, client } = this.#parts;
     const command = new sdk.GetItemCommand(input);
     const requestTimeout = call.signal === undefined
@@ -137,19 +137,19 @@ export class DynamoDbCaller implements Disposable {
     return this.#send("GetItem", call, (o) => client.send(command, { ...o, requestTimeout }));
   }
 
-  putItem(input: PutItemCommandInput, call: TableCall): Promise<PutItemCommandOutput> {
+  putItem(input: PutItemCommandInput, call: StoreCall): Promise<PutItemCommandOutput> {
     const { sdk, client } = this.#parts;
     const command = new sdk.PutItemCommand(input);
     return this.#send("PutItem", call, (options) => client.send(command, options));
   }
 
-  updateItem(input: UpdateItemCommandInput, call: TableCall): Promise<UpdateItemCommandOutput> {
+  updateItem(input: UpdateItemCommandInput, call: StoreCall): Promise<UpdateItemCommandOutput> {
     const { sdk, client } = this.#parts;
     const command = new sdk.UpdateItemCommand(input);
     return this.#send("UpdateItem", call, (options) => client.send(command, options));
   }
 
-  query(input: QueryCommandInput, call: TableCall): Promise<QueryCommandOutput> {
+  query(input: QueryCommandInput, call: StoreCall): Promise<QueryCommandOutput> {
     const { sdk, client } = this.#parts;
     const command = new sdk.QueryCommand(input);
     return this.#send("Query", call, (options) => client.send(command, options));
@@ -157,7 +157,7 @@ export class DynamoDbCaller implements Disposable {
 
   batchGetItem(
     input: BatchGetItemCommandInput,
-    call: TableCall,
+    call: StoreCall,
   ): Promise<BatchGetItemCommandOutput> {
     const { sdk, client } = this.#parts;
     const command = new sdk.BatchGetItemCommand(input);
@@ -165,7 +165,7 @@ export class DynamoDbCaller implements Disposable {
   }
 
   /** The error of an operation that DynamoDB did in part only, time and again. */
-  throttled(operation: string, call: TableCall): SentinelError {
+  throttled(operation: string, call: StoreCall): SentinelError {
     return this.#fault(operation, call, { name: "ThrottlingException" });
   }
 
@@ -176,7 +176,7 @@ export class DynamoDbCaller implements Disposable {
 
   async #send<Output>(
     operation: string,
-    call: TableCall,
+    call: StoreCall,
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output> {
     if (this.#closed) throw this.#fault(operation, call, { name: STORE_CLOSED });
@@ -197,9 +197,9 @@ export class DynamoDbCaller implements Disposable {
     }
   }
 
-  #fault(operation: string, { action }: TableCall, thrown: unknown): SentinelError {
-    const { table, region } = this.#parts;
-    return dynamoDbFault({ action, operation, table, region }, thrown);
+  #fault(operation: string, { action }: StoreCall, thrown: unknown): SentinelError {
+    const { kind, table, region } = this.#parts;
+    return dynamoDbFault({ kind, action, operation, table, region }, thrown);
   }
 }
 

@@ -22,10 +22,10 @@ import {
   type ProvisionStep,
   type WantedTable,
 } from "./provision_plan.ts";
-import type { SessionStoreCredentials } from "./store_options.ts";
+import type { StoreCredentials } from "./store_options.ts";
 import { readTable } from "./table_description.ts";
 import { createTableInput, encryption } from "./table_formats.ts";
-import { SESSION_TTL_ATTRIBUTE } from "./tables.ts";
+import { TTL_ATTRIBUTE } from "./tables.ts";
 
 type Sdk = typeof import("@aws-sdk/client-dynamodb");
 
@@ -34,7 +34,7 @@ export interface TableControlOptions {
   readonly region: string;
   /** URL of DynamoDB; `null`: AWS's own. */
   readonly endpoint: string | null;
-  readonly credentials: () => Promise<SessionStoreCredentials>;
+  readonly credentials: () => Promise<StoreCredentials>;
 }
 
 /** What became of a step: DynamoDB may be busy, or have done it already. */
@@ -167,7 +167,7 @@ export class TableControl implements Disposable {
       case "set-kms-key":
         return await this.#update({ SSESpecification: encryption(step.key) });
       case "enable-ttl": {
-        const TimeToLiveSpecification = { AttributeName: SESSION_TTL_ATTRIBUTE, Enabled: true };
+        const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
         const command = new sdk.UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification });
         return await this.#begin("UpdateTimeToLive", (options) => client.send(command, options));
       }
@@ -220,7 +220,7 @@ export class TableControl implements Disposable {
     } catch (thrown) {
       if (isExpected(thrown)) return null;
       const { wanted, region } = this.#parts;
-      const call = { operation, table: wanted.name, region };
+      const call = { kind: wanted.kind, operation, table: wanted.name, region };
       throw tableControlFault(call, timeout.signal.aborted ? { name: "AbortError" } : thrown);
     } finally {
       clearTimeout(timer);

@@ -20,11 +20,13 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 /** A fault of DynamoDB, of the SDK or of the network as an error that says what to do. */
 export function tableControlFault(call: TableControlCall, thrown: unknown): SentinelError {
-  const action = `${ACTIONS[call.operation] ?? "change"} session table ${quote(call.table)}`;
+  const action = `${ACTIONS[call.operation] ?? "change"} ${call.kind.name} table ${
+    quote(call.table)
+  }`;
   const fault = dynamoDbFault({ ...call, action }, thrown);
   const { reason, suggestion } = explain(thrown, call);
   return new SentinelError(
-    reason === null ? fault.code : "SESSION_TABLE_INVALID",
+    reason === null ? fault.code : call.kind.tableInvalid,
     reason === null ? fault.message : `Cannot ${action}: ${reason}`,
     { suggestion: suggestion ?? fault.suggestion, details: fault.details, cause: thrown },
   );
@@ -72,7 +74,8 @@ function explain(
       return {
         reason: null,
         suggestion: `Allow dynamodb:${call.operation}; what is needed is printed by: ` +
-          `sentinel init sessions --generate-iam --table ${call.table} --region ${call.region}`,
+          `sentinel init ${call.kind.command} --generate-iam --table ${call.table} ` +
+          `--region ${call.region}`,
       };
     case "ValidationException":
       if (/modified multiple times/i.test(messageOf(thrown))) {

@@ -6,12 +6,14 @@
  */
 import { type ErrorCode, SentinelError } from "../errors.ts";
 import { printable, quote } from "../text/printable.ts";
+import type { TableKind } from "./table_kind.ts";
 
 /** Name of the fault of a call that comes after the store was closed. */
 export const STORE_CLOSED = "StoreClosed";
 
 /** The call that failed. */
 export interface DynamoDbCall {
+  readonly kind: TableKind;
   /** Completes "Cannot …". Printable. */
   readonly action: string;
   /** The operation of the API, which is also the name of its permission. */
@@ -32,7 +34,7 @@ interface Explanation {
 export function dynamoDbFault(call: DynamoDbCall, thrown: unknown): SentinelError {
   const { name, status, systemCode } = describe(thrown);
   const { code, reason, suggestion } = thrown instanceof SentinelError
-    ? { code: UNAVAILABLE, reason: thrown.message, suggestion: thrown.suggestion }
+    ? { code: call.kind.unavailable, reason: thrown.message, suggestion: thrown.suggestion }
     : explain(call, { name, status, systemCode });
   return new SentinelError(code, `Cannot ${call.action}: ${reason}`, {
     ...(suggestion === undefined ? {} : { suggestion }),
@@ -40,8 +42,6 @@ export function dynamoDbFault(call: DynamoDbCall, thrown: unknown): SentinelErro
     cause: thrown,
   });
 }
-
-const UNAVAILABLE: ErrorCode = "SESSION_STORE_UNAVAILABLE";
 
 interface Fault {
   /** The exception's name: a code of the API, of the SDK or of the platform. */
@@ -70,23 +70,24 @@ function describe(thrown: unknown): Fault {
 }
 
 function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Explanation {
+  const { unavailable, tableInvalid, name: kindName, records } = call.kind;
   const where = ` in region ${printable(call.region)}`;
   switch (name) {
     case "ResourceNotFoundException":
       return {
-        code: "SESSION_TABLE_INVALID",
+        code: tableInvalid,
         reason: `there is no such table${where}`,
         suggestion: "Check the table's name and region, or create the table.",
       };
     case "ValidationException":
       return {
-        code: "SESSION_TABLE_INVALID",
-        reason: "its keys or indexes are not those of a session table",
-        suggestion: "Name a table that was made for sessions.",
+        code: tableInvalid,
+        reason: `its keys or indexes are not those of a ${kindName} table`,
+        suggestion: `Name a table that was made for ${records}.`,
       };
     case "AccessDeniedException":
       return {
-        code: UNAVAILABLE,
+        code: unavailable,
         reason: "AWS denies access",
         suggestion: `Allow dynamodb:${call.operation} on table ${quote(call.table)}${where} ` +
           "and on its indexes.",
@@ -94,7 +95,7 @@ function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Expla
     case "ExpiredTokenException":
     case "ExpiredToken":
       return {
-        code: UNAVAILABLE,
+        code: unavailable,
         reason: "the credentials have expired",
         suggestion: "Log in again.",
       };
@@ -104,7 +105,7 @@ function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Expla
     case "MissingAuthenticationTokenException":
     case "CredentialsProviderError":
       return {
-        code: UNAVAILABLE,
+        code: unavailable,
         reason: "there are no credentials that AWS accepts",
         suggestion: "Check whose credentials are used: aws sts get-caller-identity",
       };
@@ -112,7 +113,7 @@ function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Expla
     case "SignatureDoesNotMatch":
     case "RequestTimeTooSkewed":
       return {
-        code: UNAVAILABLE,
+        code: unavailable,
         reason: "AWS rejects the signature",
         suggestion: "Check this machine's clock and the secret key.",
       };
@@ -120,22 +121,22 @@ function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Expla
     case "ThrottlingException":
     case "RequestLimitExceeded":
       return {
-        code: UNAVAILABLE,
+        code: unavailable,
         reason: "DynamoDB throttles the table",
         suggestion: "Try again; set the table to on-demand capacity if it happens often.",
       };
     case STORE_CLOSED:
-      return { code: UNAVAILABLE, reason: "the store is closed" };
+      return { code: unavailable, reason: "the store is closed" };
     case "AbortError":
     case "TimeoutError":
-      return { code: UNAVAILABLE, reason: `no answer in time${where}` };
+      return { code: unavailable, reason: `no answer in time${where}` };
     default:
       if (status !== null && status >= 400) {
-        return { code: UNAVAILABLE, reason: `DynamoDB answers ${status} (${printable(name)})` };
+        return { code: unavailable, reason: `DynamoDB answers ${status} (${printable(name)})` };
       }
       if (systemCode !== null) {
-        return { code: UNAVAILABLE, reason: `no connection (${printable(systemCode)})` };
+        return { code: unavailable, reason: `no connection (${printable(systemCode)})` };
       }
-      return { code: UNAVAILABLE, reason: `the call failed (${printable(name)})` };
+      return { code: unavailable, reason: `the call failed (${printable(name)})` };
   }
 }

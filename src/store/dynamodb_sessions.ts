@@ -5,20 +5,23 @@
  *
  * @module
  */
+import type { StoreCall } from "./store_call.ts";
 import { SentinelError } from "../errors.ts";
+import { isRecordId, isRecordName } from "../state/record_value.ts";
 import {
   effectiveStatus,
-  isSessionId,
-  isSessionName,
   type SessionRecord,
   type SessionStatus,
   sessionTtlSeconds,
 } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
 import { type Attributes, DynamoDbTable } from "./dynamodb.ts";
-import { openDynamoDbCaller, type TableCall } from "./dynamodb_caller.ts";
+import { openDynamoDbCaller } from "./dynamodb_caller.ts";
+import type { ListedBy } from "./attribute_table.ts";
+import { itemPages, PAGE_SIZE, wholeItems } from "./dynamodb_listing.ts";
+import { listLimit, takeRecords } from "./listing.ts";
 import { applyMark, markId, markOf, readMark, type RevocationMark } from "./revocation_mark.ts";
-import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
+import { checkRevocation, checkTouch } from "./session_arguments.ts";
 import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
 import type {
   SessionListOptions,
@@ -27,17 +30,8 @@ import type {
   SessionTouch,
   TransitionResult,
 } from "./store.ts";
-import type { SessionStoreOptions } from "./store_options.ts";
-import {
-  PROFILE_INDEX,
-  SERVER_INSTANCE_INDEX,
-  type SessionIndex,
-  STATUS_INDEX,
-  USER_INDEX,
-} from "./tables.ts";
-
-/** Most keys that `BatchGetItem` takes. */
-const PAGE_SIZE = 100;
+import type { StoreOptions } from "./store_options.ts";
+import { SERVER_INSTANCE_INDEX, SESSION_TABLE } from "./table_kind.ts";
 
 /** What every record has; an index that carries all of it spares the way to the table. */
 const WHOLE = [
@@ -58,9 +52,10 @@ const WHOLE = [
 /** Opens the store in the table `name` without calling it. Rejects with `CONFIG_INVALID`. */
 export async function openDynamoDbStore(
   name: string,
-  options: SessionStoreOptions,
+  options: StoreOptions,
 ): Promise<SessionStore> {
-  return new DynamoDbSessionStore(new DynamoDbTable(name, await openDynamoDbCaller(name, options)));
+  const caller = await openDynamoDbCaller({ kind: SESSION_TABLE, table: name }, options);
+  return new DynamoDbSessionStore(new DynamoDbTable(name, caller));
 }
 
 /** The store over an open table. Use {@linkcode openDynamoDbStore}. */
@@ -87,7 +82,7 @@ export class DynamoDbSessionStore implements SessionStore {
   }
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
-    if (!isSessionId(id)) return null;
+    if (!isRecordId(id)) return null;
     const call = this.#call("read", id, signal);
     const reads = [this.#table.get(id, call), this.#mark(id, call)] as const;
     // No call goes on when this one has been answered.
@@ -159,7 +154,7 @@ export class DynamoDbSessionStore implements SessionStore {
   #revokeRecord(
     id: string,
     { now, by, reason }: SessionRevocation,
-    call: TableCall,
+    call: StoreCall,
   ): Promise<TransitionResult> {
     return this.#transition({
       id,
@@ -170,7 +165,7 @@ export class DynamoDbSessionStore implements SessionStore {
   }
 
   listByUser(user: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
-    return this.#list(USER_INDEX, user, options);
+    return this.#list("user", user, options);
   }
 
   listByStatus(
@@ -178,18 +173,18 @@ export class DynamoDbSessionStore implements SessionStore {
     options: SessionListOptions = {},
   ): AsyncIterable<SessionRecord> {
     // The index lags behind the table: a record may have moved on.
-    return this.#list(STATUS_INDEX, status, options, (record) => record.status === status);
+    return this.#list("status", status, options, (record) => record.status === status);
   }
 
   listByProfile(profile: string, options: SessionListOptions = {}): AsyncIterable<SessionRecord> {
-    return this.#list(PROFILE_INDEX, profile, options);
+    return this.#list("profile", profile, options);
   }
 
   async findActiveByServerInstance(
     serverInstanceId: string,
     now: number,
   ): Promise<SessionRecord | null> {
-    if (!isSessionName(serverInstanceId)) return null;
+    if (!isRecordName(serverInstanceId)) return null;
     const { name, hashKey, rangeKey } = SERVER_INSTANCE_INDEX;
     const query = {
       index: name,
@@ -201,7 +196,8 @@ export class DynamoDbSessionStore implements SessionStore {
     const call = { action: `find a server's session in session table ${quote(this.table)}` };
     let newest: SessionRecord | null = null;
     for await (const page of this.#table.query(query, call)) {
-      for (const record of await this.#records(page, call)) {
+      const items = await wholeItems(this.#table, page, { call, isWhole });
+      for (const record of readSessions(items)) {
         if (effectiveStatus(record, now) !== "active") continue;
         if (newest === null || record.createdAt > newest.createdAt) newest = record;
       }
@@ -214,12 +210,12 @@ export class DynamoDbSessionStore implements SessionStore {
     return Promise.resolve();
   }
 
-  async #mark(id: string, call: TableCall): Promise<RevocationMark | null> {
+  async #mark(id: string, call: StoreCall): Promise<RevocationMark | null> {
     const item = await this.#table.get(markId(id), call);
     return item === null ? null : readMark(item);
   }
 
-  async #setMark(record: SessionRecord, call: TableCall): Promise<void> {
+  async #setMark(record: SessionRecord, call: StoreCall): Promise<void> {
     const mark = markOf(record);
     const names = Object.keys(mark);
     await this.#table.update({
@@ -238,7 +234,7 @@ export class DynamoDbSessionStore implements SessionStore {
   async #judge(
     record: SessionRecord,
     mark: RevocationMark | null,
-    call: TableCall,
+    call: StoreCall,
   ): Promise<SessionRecord> {
     const judged = applyMark(record, mark);
     if (record.status === "active" && judged.status === "revoked") {
@@ -252,9 +248,9 @@ export class DynamoDbSessionStore implements SessionStore {
   /** A change of an active record. INVARIANT: what has ended never changes again. */
   async #transition(
     { id, update, values, condition, names = {} }: Transition,
-    call: TableCall,
+    call: StoreCall,
   ): Promise<TransitionResult> {
-    if (!isSessionId(id)) return { outcome: "missing" };
+    if (!isRecordId(id)) return { outcome: "missing" };
     const active = "#status = :active";
     const { applied, item } = await this.#table.update({
       id,
@@ -268,48 +264,27 @@ export class DynamoDbSessionStore implements SessionStore {
   }
 
   async *#list(
-    index: SessionIndex,
+    by: ListedBy,
     value: string,
     options: SessionListOptions,
     keep: (record: SessionRecord) => boolean = () => true,
   ): AsyncGenerator<SessionRecord> {
-    let left = listLimit(options);
-    if (left === 0 || !isSessionName(value)) return;
-    const { since } = options;
-    const query = {
-      index: index.name,
-      condition: since === undefined ? "#hash = :hash" : "#hash = :hash AND #range >= :since",
-      names: {
-        "#hash": index.hashKey,
-        ...(since === undefined ? {} : { "#range": index.rangeKey }),
-      },
-      values: {
-        ":hash": value,
-        ...(since === undefined ? {} : { ":since": formatMoment(since) }),
-      },
-      pageSize: Math.min(left, PAGE_SIZE),
-    };
+    const limit = listLimit(options, SESSION_TABLE);
+    if (limit === 0 || !isRecordName(value)) return;
+    const since = options.since === undefined ? "" : formatMoment(options.since);
     const call = { action: `list sessions of session table ${quote(this.table)}` };
-    for await (const page of this.#table.query(query, call)) {
-      for (const record of await this.#records(page, call)) {
-        if (!keep(record)) continue;
-        yield record;
-        if (--left === 0) return;
-      }
-    }
+    const query = { by, value, since, limit };
+    yield* takeRecords(itemPages(this.#table, query, { call, isWhole }), {
+      read: (item) => {
+        const record = readSession(item);
+        return keep(record) ? record : null;
+      },
+      kind: SESSION_TABLE,
+      limit,
+    });
   }
 
-  /** The records of a page in its order: as the index has them if it has all, else as they are. */
-  async #records(page: readonly Attributes[], call: TableCall): Promise<SessionRecord[]> {
-    const partial = page.filter((item) => !isWhole(item)).map((item) => String(item["id"]));
-    const fetched = await this.#table.getAll(partial, call);
-    return readSessions(page.flatMap((item) => {
-      const whole = isWhole(item) ? item : fetched.get(String(item["id"]));
-      return whole === undefined ? [] : [whole];
-    }));
-  }
-
-  #call(action: string, id: string, signal?: AbortSignal): TableCall {
+  #call(action: string, id: string, signal?: AbortSignal): StoreCall {
     return { action: `${action} session ${id} in session table ${quote(this.table)}`, signal };
   }
 }

@@ -1,25 +1,15 @@
 /**
- * The IAM policies that a session table needs, as data: one for whoever makes and administers it,
- * and the least for each part that works with it. Pure.
+ * The IAM policies that a table needs, as data: one for whoever makes it, and the least for each
+ * part that works with it. Pure.
  *
  * @module
  */
-import { assertNever } from "../errors.ts";
-
-/** Who works with a session table. */
-export const SESSION_TABLE_ROLES = ["server", "revoker", "auditor"] as const;
-
-/** Serves credentials, ends sessions, or reads them. */
-export type SessionTableRole = (typeof SESSION_TABLE_ROLES)[number];
-
-/** One statement. */
-export interface IamStatement {
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Action: readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
+import { assertNever, SentinelError } from "../errors.ts";
+import { quote } from "../text/printable.ts";
+import { allow, type IamStatement, type TableRoles } from "./iam_statement.ts";
+import { breakGlassRoles, requestRoles } from "./override_roles.ts";
+import { sessionRoles } from "./session_roles.ts";
+import type { TableKind } from "./table_kind.ts";
 
 /** A policy document. */
 export interface IamPolicy {
@@ -28,14 +18,44 @@ export interface IamPolicy {
 }
 
 /** Which table, and for whom. */
-export interface SessionTablePolicyOptions {
+export interface TablePolicyOptions {
+  readonly kind: TableKind;
   readonly table: string;
   /** `null`: any region of the partition `aws`. */
   readonly region: string | null;
-  /** `null`: everything, from making the table to administering sessions. */
-  readonly role: SessionTableRole | null;
+  /** One of {@linkcode tableRoles}; `null`: whoever makes and administers the table. */
+  readonly role: string | null;
   /** Key, alias or ARN of the key that encrypts the table; `null`: the key that AWS owns. */
   readonly kmsKey: string | null;
+}
+
+/** The names of the roles of a kind of table. */
+export function tableRoles(kind: TableKind): readonly string[] {
+  return Object.keys(rolesOf(kind).roles);
+}
+
+/** The roles of a kind, and what administering a table takes beyond making it. */
+interface KindRoles {
+  readonly roles: TableRoles;
+  readonly administration: readonly string[];
+}
+
+function rolesOf({ name }: TableKind): KindRoles {
+  const cleaning = ["DeleteItem", "Query", "Scan", "BatchGetItem"];
+  switch (name) {
+    case "session":
+      return {
+        roles: sessionRoles,
+        administration: ["GetItem", "PutItem", "UpdateItem", ...cleaning],
+      };
+    // Whoever makes a table of overrides cannot decide on any by that.
+    case "request":
+      return { roles: requestRoles, administration: ["GetItem", ...cleaning] };
+    case "break-glass":
+      return { roles: breakGlassRoles, administration: ["GetItem", ...cleaning] };
+    default:
+      return assertNever(name);
+  }
 }
 
 /** The partition of an AWS region, as it stands in ARNs. */
@@ -54,63 +74,45 @@ const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
   ["eusc-", "aws-eusc"],
 ];
 
-/** What listing sessions takes: the indexes carry keys only, the rest is read from the table. */
-const READ_RECORDS = ["GetItem", "BatchGetItem"];
-
-/** The policy of a role, or of everything. The account is left open: a policy holds in its own. */
-export function sessionTablePolicy(options: SessionTablePolicyOptions): IamPolicy {
+/**
+ * The policy of a role. The account is left open: a policy holds in its own. Throws `INTERNAL` for
+ * a role that the kind does not have.
+ */
+export function tablePolicy(options: TablePolicyOptions): IamPolicy {
   return { Version: "2012-10-17", Statement: [...statements(options), ...keyStatements(options)] };
 }
 
-function statements({ table, region, role }: SessionTablePolicyOptions): IamStatement[] {
+function statements(
+  { kind, table, region, role }: TablePolicyOptions,
+): readonly IamStatement[] {
   const arn = `arn:${partitionOf(region ?? "")}:dynamodb:${region ?? "*"}:*:table/${table}`;
-  const indexes = `${arn}/index/*`;
-  switch (role) {
-    case null:
-      return [
-        allow("SentinelSessionTableProvisioning", arn, [
-          ...["CreateTable", "DescribeTable", "UpdateTimeToLive"],
-          // What repairing and protecting an existing table takes.
-          ...["UpdateTable", "DescribeTimeToLive"],
-          ...["DescribeContinuousBackups", "UpdateContinuousBackups"],
-        ]),
-        allow("SentinelSessionTableOperations", [arn, indexes], [
-          ...["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"],
-          "BatchGetItem",
-        ]),
-      ];
-    case "server":
-      return [allow("SentinelSessionServer", arn, ["GetItem", "PutItem", "UpdateItem"])];
-    case "revoker":
-      return [
-        allow("SentinelSessionRevoker", arn, [...READ_RECORDS, "UpdateItem"]),
-        allow("SentinelSessionRevokerIndexes", indexes, ["Query"]),
-      ];
-    case "auditor":
-      return [
-        allow("SentinelSessionAuditor", arn, READ_RECORDS),
-        allow("SentinelSessionAuditorIndexes", indexes, ["Query"]),
-      ];
-    default:
-      return assertNever(role);
+  const arns = { table: arn, indexes: `${arn}/index/*` };
+  const { roles, administration } = rolesOf(kind);
+  if (role !== null) {
+    const statementsOf = Object.hasOwn(roles, role) ? roles[role] : undefined;
+    if (statementsOf !== undefined) return statementsOf(arns);
+    throw new SentinelError("INTERNAL", `A ${kind.name} table has no role ${quote(role)}`);
   }
+  const prefix = sidPrefix(kind);
+  return [
+    allow(`${prefix}TableProvisioning`, arn, [
+      ...["CreateTable", "DescribeTable", "UpdateTimeToLive"],
+      // What repairing and protecting an existing table takes.
+      ...["UpdateTable", "DescribeTimeToLive"],
+      ...["DescribeContinuousBackups", "UpdateContinuousBackups"],
+    ]),
+    allow(`${prefix}TableOperations`, [arns.table, arns.indexes], administration),
+  ];
 }
 
-function allow(
-  Sid: string,
-  Resource: string | readonly string[],
-  operations: readonly string[],
-): IamStatement {
-  return {
-    Sid,
-    Effect: "Allow",
-    Action: operations.map((operation) => `dynamodb:${operation}`),
-    Resource,
-  };
+/** `SentinelSession`, `SentinelRequest`, `SentinelBreakGlass`. */
+function sidPrefix({ name }: TableKind): string {
+  const words = name.split("-").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+  return `Sentinel${words.join("")}`;
 }
 
 /** What an encrypted table takes: DynamoDB uses its key in the name of whoever calls. */
-function keyStatements({ region, role, kmsKey }: SessionTablePolicyOptions): IamStatement[] {
+function keyStatements({ kind, region, role, kmsKey }: TablePolicyOptions): IamStatement[] {
   if (kmsKey === null) return [];
   const partition = partitionOf(region ?? "");
   const prefix = kmsKey.startsWith("arn:")
@@ -122,7 +124,7 @@ function keyStatements({ region, role, kmsKey }: SessionTablePolicyOptions): Iam
   const uses = ["Decrypt", "DescribeKey"];
   const makes = ["Encrypt", "ReEncrypt*", "GenerateDataKey*", "CreateGrant"];
   return [{
-    Sid: "SentinelSessionTableKey",
+    Sid: `${sidPrefix(kind)}TableKey`,
     Effect: "Allow",
     Action: (role === null ? [...uses, ...makes] : uses).map((use) => `kms:${use}`),
     // IAM does not know keys by their aliases: a condition does.

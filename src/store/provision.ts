@@ -1,5 +1,5 @@
 /**
- * Makes a session table what it should be: looks at it, does the next thing, waits until DynamoDB
+ * Makes a table what it should be: looks at it, does the next thing, waits until DynamoDB
  * has done it, and looks again. Whatever interrupts it, running it again goes on where it stopped.
  *
  * @module
@@ -51,12 +51,12 @@ export async function inspectTable(
   return { ...planProvision(wanted, existing), exists: existing !== null };
 }
 
-/** Throws `SESSION_TABLE_INVALID` when the plan has problems. */
-export function refuseProblems({ name }: WantedTable, { problems }: ProvisionPlan): void {
+/** Throws the kind's `tableInvalid` when the plan has problems. */
+export function refuseProblems({ kind, name }: WantedTable, { problems }: ProvisionPlan): void {
   if (problems.length === 0) return;
   throw new SentinelError(
-    "SESSION_TABLE_INVALID",
-    `Cannot use table ${quote(name)} for sessions: ${problems.join("; ")}`,
+    kind.tableInvalid,
+    `Cannot use table ${quote(name)} for ${kind.records}: ${problems.join("; ")}`,
     {
       suggestion: "Nothing was changed. Choose another name: --table NAME",
       details: { table: name, problems },

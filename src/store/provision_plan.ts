@@ -1,5 +1,5 @@
 /**
- * Compares a table as it is with a session table as it should be, and says what would have to be
+ * Compares a table as it is with the table as it should be, and says what would have to be
  * done. Pure. It never plans anything that deletes data, weakens a protection or changes what
  * somebody else decided.
  *
@@ -7,16 +7,12 @@
  */
 import { assertNever } from "../errors.ts";
 import { printable, quote } from "../text/printable.ts";
-import {
-  SESSION_INDEXES,
-  SESSION_TTL_ATTRIBUTE,
-  type SessionIndex,
-  sessionTableDefinition,
-  type TableKey,
-} from "./tables.ts";
+import { tableDefinition, type TableKey, TTL_ATTRIBUTE } from "./tables.ts";
+import type { TableIndex, TableKind } from "./table_kind.ts";
 
-/** The session table that is wanted. */
+/** The table that is wanted. */
 export interface WantedTable {
+  readonly kind: TableKind;
   readonly name: string;
   /** Nobody can delete the table before this is switched off. */
   readonly deletionProtection: boolean;
@@ -60,7 +56,7 @@ export interface ExistingTable {
 /** One thing to do. */
 export type ProvisionStep =
   | { readonly kind: "create-table" }
-  | { readonly kind: "add-index"; readonly index: SessionIndex }
+  | { readonly kind: "add-index"; readonly index: TableIndex }
   | { readonly kind: "enable-deletion-protection" }
   | { readonly kind: "set-kms-key"; readonly key: string }
   | { readonly kind: "enable-ttl" }
@@ -110,7 +106,7 @@ function findProblems(wanted: WantedTable, existing: ExistingTable): string[] {
   if (!CHANGING.has(existing.status) && existing.status !== "ACTIVE") {
     problems.push(`it is ${printable(existing.status)}`);
   }
-  const definition = sessionTableDefinition(wanted.name);
+  const definition = tableDefinition(wanted.kind, wanted.name);
   if (!sameKeys(existing.keys, definition.KeySchema)) {
     problems.push(
       `its key is ${describeKeys(existing.keys)}, not ${describeKeys(definition.KeySchema)}`,
@@ -122,7 +118,7 @@ function findProblems(wanted: WantedTable, existing: ExistingTable): string[] {
       problems.push(`its attribute ${quote(name)} is of type ${printable(type)}, not S`);
     }
   }
-  for (const index of SESSION_INDEXES) {
+  for (const index of wanted.kind.indexes) {
     const found = existing.indexes.find(({ name }) => name === index.name);
     if (found === undefined || sameKeys(found.keys, indexKeys(index))) continue;
     problems.push(
@@ -132,17 +128,17 @@ function findProblems(wanted: WantedTable, existing: ExistingTable): string[] {
     );
   }
   const { ttl } = existing;
-  if (ttl !== null && isOn(ttl.status) && ttl.attribute !== SESSION_TTL_ATTRIBUTE) {
+  if (ttl !== null && isOn(ttl.status) && ttl.attribute !== TTL_ATTRIBUTE) {
     const attribute = quote(ttl.attribute ?? "");
     problems.push(
-      `its records are deleted by attribute ${attribute}, not ${SESSION_TTL_ATTRIBUTE}`,
+      `its records are deleted by attribute ${attribute}, not ${TTL_ATTRIBUTE}`,
     );
   }
   return problems;
 }
 
 function findSteps(wanted: WantedTable, existing: ExistingTable): ProvisionStep[] {
-  const steps: ProvisionStep[] = SESSION_INDEXES
+  const steps: ProvisionStep[] = wanted.kind.indexes
     .filter((index) => !existing.indexes.some(({ name }) => name === index.name))
     .map((index) => ({ kind: "add-index", index }));
   if (wanted.deletionProtection && !existing.deletionProtection) {
@@ -164,19 +160,19 @@ function findNotes(wanted: WantedTable, existing: ExistingTable): string[] {
     notes.push(
       `its billing mode is ${
         printable(existing.billingMode)
-      }: too little capacity stops sessions. ` +
+      }: too little capacity stops ${wanted.kind.records}. ` +
         `To change it: aws dynamodb update-table --table-name ${wanted.name} ` +
         "--billing-mode PAY_PER_REQUEST",
     );
   }
-  for (const { name } of SESSION_INDEXES) {
+  for (const { name } of wanted.kind.indexes) {
     const found = existing.indexes.find((index) => index.name === name);
     if (found === undefined || found.projection === "KEYS_ONLY") continue;
     const carried = [found.projection, ...found.attributes].map(printable).join(", ");
     notes.push(
-      `its index ${name} carries ${carried} instead of KEYS_ONLY: it works, but a touch of a ` +
-        "session may write to it. DynamoDB cannot change that in place: delete the index, then " +
-        "run this again",
+      `its index ${name} carries ${carried} instead of KEYS_ONLY: it works, but ` +
+        `${wanted.kind.change} may write to it. DynamoDB cannot change that in place: ` +
+        "delete the index, then run this again",
     );
   }
   if (existing.ttl === null) notes.push("this endpoint does not know time to live");
@@ -206,7 +202,7 @@ function isOn(status: string): boolean {
 }
 
 /** The keys of an index, as DynamoDB writes them. */
-export function indexKeys({ hashKey, rangeKey }: SessionIndex): readonly TableKey[] {
+export function indexKeys({ hashKey, rangeKey }: TableIndex): readonly TableKey[] {
   return [
     { AttributeName: hashKey, KeyType: "HASH" },
     { AttributeName: rangeKey, KeyType: "RANGE" },
@@ -238,7 +234,7 @@ export function describeStep(step: ProvisionStep): string {
     case "set-kms-key":
       return `encrypt the table with key ${quote(step.key)}`;
     case "enable-ttl":
-      return `let DynamoDB delete old records by attribute ${SESSION_TTL_ATTRIBUTE} (TTL)`;
+      return `let DynamoDB delete old records by attribute ${TTL_ATTRIBUTE} (TTL)`;
     case "enable-backups":
       return "turn on point-in-time recovery";
     default:

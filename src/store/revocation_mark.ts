@@ -11,7 +11,8 @@
  */
 import { type SessionRecord, sessionTtlSeconds } from "../state/session.ts";
 import type { Attributes } from "./dynamodb.ts";
-import { formatMoment, readMoment, readText } from "./session_attributes.ts";
+import { readMoment, readText } from "./record_attributes.ts";
+import { formatMoment } from "./session_attributes.ts";
 
 /** Who revoked a session, when and why, as far as its mark says. */
 export interface RevocationMark {

@@ -5,12 +5,13 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { isSessionName, isSessionText } from "../state/session.ts";
-import type { SessionListOptions, SessionRevocation, SessionTouch } from "./store.ts";
+import { isRecordName } from "../state/record_value.ts";
+import { isSessionText } from "../state/session.ts";
+import type { SessionRevocation, SessionTouch } from "./store.ts";
 
 /** Throws `USAGE` unless the revocation says who and why. */
 export function checkRevocation({ by, reason }: SessionRevocation): void {
-  if (!isSessionName(by)) {
+  if (!isRecordName(by)) {
     throw new SentinelError("USAGE", "Cannot revoke a session: nobody is named as its revoker");
   }
   if (!isSessionText(reason)) {
@@ -23,12 +24,4 @@ export function checkTouch({ requests }: SessionTouch): void {
   if (!Number.isSafeInteger(requests) || requests < 0) {
     throw new SentinelError("USAGE", "Cannot touch a session: requests is not a count");
   }
-}
-
-/** How many records a listing may give. Throws `USAGE` for a limit that is not a count. */
-export function listLimit({ limit = Infinity }: SessionListOptions): number {
-  if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 0)) {
-    throw new SentinelError("USAGE", "Cannot list sessions: the limit is not a count");
-  }
-  return limit;
 }

@@ -6,21 +6,26 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import { isRecordId } from "../state/record_value.ts";
 import {
-  isSessionId,
-  isSessionMoment,
   isSessionStatus,
   sessionProblem,
   type SessionRecord,
   sessionTtlSeconds,
 } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
-
-/** Attributes by name, free of the wire's types. `null` = the record has no such attribute. */
-export type SessionAttributes = Readonly<Record<string, string | number | null>>;
+import {
+  formatRecordMoment,
+  type FoundAttributes,
+  readMoment,
+  readRecords,
+  readText,
+  type RecordAttributes,
+} from "./record_attributes.ts";
+import { SESSION_TABLE } from "./table_kind.ts";
 
 /** The attributes of `record`. Throws `SESSION_RECORD_INVALID` when it must not be written. */
-export function writeSession(record: SessionRecord): SessionAttributes {
+export function writeSession(record: SessionRecord): RecordAttributes {
   const problem = sessionProblem(record);
   if (problem !== null) {
     throw new SentinelError("SESSION_RECORD_INVALID", `Cannot write a session record: ${problem}`);
@@ -48,9 +53,9 @@ export function writeSession(record: SessionRecord): SessionAttributes {
  * The record that `attributes` hold. Unknown attributes are passed over, optional ones may be
  * missing. Throws `SESSION_RECORD_INVALID` when the record cannot be judged.
  */
-export function readSession(attributes: Readonly<Record<string, unknown>>): SessionRecord {
+export function readSession(attributes: FoundAttributes): SessionRecord {
   const id = attributes["id"];
-  if (typeof id !== "string" || !isSessionId(id)) {
+  if (typeof id !== "string" || !isRecordId(id)) {
     throw unreadable(null, "its id is not 16 lower-case hex digits");
   }
   const status = attributes["status"];
@@ -89,51 +94,13 @@ export function readSession(attributes: Readonly<Record<string, unknown>>): Sess
 }
 
 /** {@linkcode readSession} for listings: a record that cannot be judged is passed over. */
-export function readSessions(
-  rows: readonly Readonly<Record<string, unknown>>[],
-): SessionRecord[] {
-  return rows.flatMap((row) => {
-    try {
-      return [readSession(row)];
-    } catch (thrown) {
-      if (thrown instanceof SentinelError && thrown.code === "SESSION_RECORD_INVALID") return [];
-      throw thrown;
-    }
-  });
+export function readSessions(rows: readonly FoundAttributes[]): SessionRecord[] {
+  return readRecords(rows, { read: readSession, kind: SESSION_TABLE });
 }
 
-/**
- * A moment as tables hold it: `YYYY-MM-DDTHH:MM:SS.sssZ`. The width is fixed because stores
- * compare and sort moments as text. Throws `SESSION_RECORD_INVALID` beyond the years 0000–9999.
- */
+/** {@linkcode formatRecordMoment} for sessions. */
 export function formatMoment(time: number): string {
-  if (!isSessionMoment(time)) {
-    throw new SentinelError(
-      "SESSION_RECORD_INVALID",
-      "Cannot write a session record: a moment is not within the years 0000–9999",
-    );
-  }
-  return new Date(time).toISOString();
-}
-
-const RFC_3339 =
-  /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
-/** Milliseconds since the epoch of an RFC 3339 text, or `null`. */
-export function readMoment(value: unknown): number | null {
-  if (typeof value !== "string" || !RFC_3339.test(value)) return null;
-  try {
-    // Date.parse would take February 30 for March 1.
-    const time = Temporal.Instant.from(value).epochMilliseconds;
-    return isSessionMoment(time) ? time : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A text that says something, or `null`. */
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+  return formatRecordMoment(time, SESSION_TABLE);
 }
 
 function count(value: unknown): number {

@@ -12,6 +12,7 @@ import {
   type SessionSource,
   sourceOf,
 } from "../state/session_query.ts";
+import { mergeLists } from "./merged_listing.ts";
 import type { SessionStore } from "./store.ts";
 
 /** How {@linkcode listSessions} judges and ends. */
@@ -50,45 +51,8 @@ export function recordsOf(
     case "profile":
       return store.listByProfile(source.profile, options);
     case "statuses":
-      return merge(source.statuses.map((status) => store.listByStatus(status, options)));
+      return mergeLists(source.statuses.map((status) => store.listByStatus(status, options)));
     default:
       return assertNever(source);
   }
-}
-
-/** One list of several, each of which is newest first; of two of the same id only one. */
-async function* merge(
-  lists: readonly AsyncIterable<SessionRecord>[],
-): AsyncGenerator<SessionRecord> {
-  const iterators = lists.map((list) => list[Symbol.asyncIterator]());
-  try {
-    const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
-    let moment = NaN;
-    // A session that moved from one list to another stands in both at the moment of its creation.
-    const seen = new Set<string>();
-    for (;;) {
-      const index = newest(heads);
-      const head = heads[index];
-      if (head === undefined || head.done) return;
-      if (head.value.createdAt !== moment) seen.clear();
-      moment = head.value.createdAt;
-      if (!seen.has(head.value.id)) yield head.value;
-      seen.add(head.value.id);
-      heads[index] = await iterators[index]!.next();
-    }
-  } finally {
-    await Promise.all(iterators.map((iterator) => iterator.return?.()));
-  }
-}
-
-/** Index of the list whose head is the newest, or -1 when all are at their end. */
-function newest(heads: readonly IteratorResult<SessionRecord>[]): number {
-  let found = -1;
-  let createdAt = -Infinity;
-  for (const [index, head] of heads.entries()) {
-    if (head.done || head.value.createdAt <= createdAt) continue;
-    found = index;
-    createdAt = head.value.createdAt;
-  }
-  return found;
 }

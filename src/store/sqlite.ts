@@ -6,60 +6,57 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SentinelError } from "../errors.ts";
+import { type ErrorCode, SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { checkPrivateFiles, claimPrivateFile } from "./private_file.ts";
+import type { SqliteSchema } from "./sqlite_schema.ts";
+import type { StoreCall } from "./store_call.ts";
+import type { TableKind } from "./table_kind.ts";
 
 /** One row: values by column. */
 export type SqliteRow = Readonly<Record<string, unknown>>;
 /** Values by name of the parameter. */
 export type SqliteParameters = Readonly<Record<string, string | number | null>>;
 
-/** What an empty database is made into, and how it is known again. */
-export interface SqliteSchema {
-  /** `PRAGMA application_id`: tells our databases from others'. */
-  readonly applicationId: number;
-  /** `PRAGMA user_version`. */
-  readonly version: number;
-  /** Statements that create the tables and their indexes. */
-  readonly statements: readonly string[];
-}
-
-/** What a statement is run for. */
-export interface SqliteCall {
-  /** Completes "Cannot …". Printable. */
-  readonly action: string;
-  /** Gives up waiting for a lock. */
-  readonly signal?: AbortSignal | undefined;
-}
+/** `PRAGMA application_id`: tells our databases from others' (SNTL). */
+const APPLICATION_ID = 0x534e544c;
+/** `PRAGMA user_version`. */
+const VERSION = 1;
 
 /** How long SQLite itself waits for a lock. It blocks the whole process, so it is short. */
 const BLOCKING_WAIT_MS = 10;
 /** How long a call waits for a lock in all before it gives up. */
 const LOCK_WAIT_MS = 5000;
 
+interface SqlitePlace {
+  readonly path: string;
+  readonly kind: TableKind;
+}
+
 /** An open database. */
 export class SqliteDatabase implements Disposable {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #kind: TableKind;
   readonly #file: FileIdentity;
   readonly #statements = new Map<string, StatementSync>();
   #closed = false;
 
   /** Use {@linkcode openSqliteDatabase}. */
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, { path, kind }: SqlitePlace) {
     this.#database = database;
     this.#path = path;
+    this.#kind = kind;
     this.#file = fileIdentity(path);
   }
 
   /** Runs `sql` and gives its first row, if it has one. */
-  row(sql: string, parameters: SqliteParameters, call: SqliteCall): Promise<SqliteRow | null> {
+  row(sql: string, parameters: SqliteParameters, call: StoreCall): Promise<SqliteRow | null> {
     return this.#run(call, () => this.#statement(sql).get(parameters) ?? null);
   }
 
   /** Runs `sql` and gives all its rows. */
-  rows(sql: string, parameters: SqliteParameters, call: SqliteCall): Promise<SqliteRow[]> {
+  rows(sql: string, parameters: SqliteParameters, call: StoreCall): Promise<SqliteRow[]> {
     return this.#run(call, () => this.#statement(sql).all(parameters));
   }
 
@@ -69,16 +66,16 @@ export class SqliteDatabase implements Disposable {
     this.#database.close();
   }
 
-  async #run<T>({ action, signal }: SqliteCall, attempt: () => T): Promise<T> {
+  async #run<T>({ action, signal }: StoreCall, attempt: () => T): Promise<T> {
     if (this.#closed) {
-      throw new SentinelError("SESSION_STORE_UNAVAILABLE", `Cannot ${action}: the store is closed`);
+      throw new SentinelError(this.#kind.unavailable, `Cannot ${action}: the store is closed`);
     }
     try {
       // SQLite goes on with a file that was removed or replaced, where nobody else sees it.
       if (fileIdentity(this.#path) !== this.#file) throw new FileGone();
       return await whenUnlocked(attempt, signal);
     } catch (thrown) {
-      throw sqliteFault(action, thrown);
+      throw sqliteFault(thrown, { action, kind: this.#kind });
     }
   }
 
@@ -94,40 +91,70 @@ export class SqliteDatabase implements Disposable {
 
 /**
  * Opens the database at the absolute `path`, creating file and tables where missing. Rejects
- * with `SESSION_TABLE_INVALID` when the file is not such a database or not private, and with
- * `SESSION_STORE_UNAVAILABLE` when it cannot be opened.
+ * with the kind's `tableInvalid` when the file is not such a database or not private, and with its
+ * `unavailable` when it cannot be opened.
  */
 export async function openSqliteDatabase(
   path: string,
   schema: SqliteSchema,
 ): Promise<SqliteDatabase> {
-  await claimPrivateFile(path);
+  const { kind } = schema;
+  await claimPrivateFile(path, kind);
   let database: DatabaseSync | null = null;
   try {
     const opened = database = new DatabaseSync(path, { timeout: BLOCKING_WAIT_MS });
-    const empty = await whenUnlocked(() => isEmpty(opened, schema));
+    const lacksTables = await whenUnlocked(() => lacks(opened, schema));
     // Switching to WAL fails at once, without waiting, while another process does the same.
     await whenUnlocked(() => run(opened, "PRAGMA journal_mode = WAL"));
     await whenUnlocked(() => run(opened, "PRAGMA synchronous = NORMAL"));
-    if (empty) await whenUnlocked(() => createTables(opened, schema));
+    if (lacksTables) await whenUnlocked(() => createTables(opened, schema));
     // Again, now that SQLite holds its files open: one may have been planted in between.
-    await checkPrivateFiles(path);
-    return new SqliteDatabase(opened, path);
+    await checkPrivateFiles(path, kind);
+    return new SqliteDatabase(opened, { path, kind });
   } catch (thrown) {
     database?.close();
-    throw sqliteFault(`open the database ${quote(path)}`, thrown);
+    throw sqliteFault(thrown, { action: `open the database ${quote(path)}`, kind });
   }
 }
 
-/** Whether the database has yet to get its tables; throws when it is somebody else's. */
-function isEmpty(database: DatabaseSync, schema: SqliteSchema): boolean {
+/** What a file holds of a kind of table: no file or an empty one, all but these tables, or them. */
+export type SqliteFileState = "missing" | "lacking" | "whole";
+
+/**
+ * Looks at the file at the absolute `path` without making or changing anything. Rejects as
+ * {@linkcode openSqliteDatabase} does.
+ */
+export async function inspectSqliteFile(
+  path: string,
+  schema: SqliteSchema,
+): Promise<SqliteFileState> {
+  const { kind } = schema;
+  try {
+    await checkPrivateFiles(path, kind);
+    if ((await Deno.stat(path)).size === 0) return "missing";
+    using database = new DatabaseSync(path, { readOnly: true, timeout: BLOCKING_WAIT_MS });
+    return await whenUnlocked(() => lacks(database, schema)) ? "lacking" : "whole";
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return "missing";
+    throw sqliteFault(thrown, { action: `open the database ${quote(path)}`, kind });
+  }
+}
+
+/** Whether the database has yet to get these tables; throws when it is somebody else's. */
+function lacks(database: DatabaseSync, { table }: SqliteSchema): boolean {
   const applicationId = pragma(database, "application_id");
   const version = pragma(database, "user_version");
-  if (applicationId === schema.applicationId && version === schema.version) return false;
-  if (applicationId === schema.applicationId) throw new ForeignDatabase("another version's");
-  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
-  if (applicationId === 0 && version === 0 && tables?.["n"] === 0) return true;
+  if (applicationId === APPLICATION_ID && version === VERSION) {
+    return count(database, "WHERE type = 'table' AND name = ?", table) === 0;
+  }
+  if (applicationId === APPLICATION_ID) throw new ForeignDatabase("another version's");
+  if (applicationId === 0 && version === 0 && count(database) === 0) return true;
   throw new ForeignDatabase("another program's");
+}
+
+function count(database: DatabaseSync, condition = "", ...values: readonly string[]): unknown {
+  const sql = `SELECT count(*) AS n FROM sqlite_schema ${condition}`;
+  return database.prepare(sql).get(...values)?.["n"];
 }
 
 function pragma(database: DatabaseSync, name: "application_id" | "user_version"): unknown {
@@ -138,10 +165,10 @@ function createTables(database: DatabaseSync, schema: SqliteSchema): void {
   run(database, "BEGIN IMMEDIATE");
   try {
     // Another process may have been first.
-    if (isEmpty(database, schema)) {
+    if (lacks(database, schema)) {
       for (const statement of schema.statements) run(database, statement);
-      run(database, `PRAGMA application_id = ${schema.applicationId}`);
-      run(database, `PRAGMA user_version = ${schema.version}`);
+      run(database, `PRAGMA application_id = ${APPLICATION_ID}`);
+      run(database, `PRAGMA user_version = ${VERSION}`);
     }
     run(database, "COMMIT");
   } catch (thrown) {
@@ -209,14 +236,15 @@ function isLocked(thrown: unknown): boolean {
 }
 
 /** A fault of SQLite as an error that says what to do. */
-function sqliteFault(action: string, thrown: unknown): SentinelError {
+function sqliteFault(
+  thrown: unknown,
+  { action, kind }: { readonly action: string; readonly kind: TableKind },
+): SentinelError {
   if (thrown instanceof SentinelError) return thrown;
-  const fault =
-    (code: "SESSION_STORE_UNAVAILABLE" | "SESSION_TABLE_INVALID") =>
-    (reason: string, suggestion: string) =>
-      new SentinelError(code, `Cannot ${action}: ${reason}`, { suggestion, cause: thrown });
-  const unavailable = fault("SESSION_STORE_UNAVAILABLE");
-  const invalid = fault("SESSION_TABLE_INVALID");
+  const fault = (code: ErrorCode) => (reason: string, suggestion: string) =>
+    new SentinelError(code, `Cannot ${action}: ${reason}`, { suggestion, cause: thrown });
+  const unavailable = fault(kind.unavailable);
+  const invalid = fault(kind.tableInvalid);
   const another = "Name another file: sqlite:PATH";
   if (thrown instanceof ForeignDatabase) {
     return invalid(`it is ${thrown.whose} database`, another);
@@ -227,7 +255,7 @@ function sqliteFault(action: string, thrown: unknown): SentinelError {
   if (thrown instanceof GivenUp) return unavailable("no answer in time", "Try again.");
   switch (resultCode(thrown)) {
     case 1:
-      return invalid("its tables are not those of a session store", another);
+      return invalid(`its tables are not those of a ${kind.name} store`, another);
     case 5:
     case 6:
       return unavailable("another process holds its lock", "End that process, then try again.");

@@ -4,23 +4,19 @@
  *
  * @module
  */
+import type { StoreCall } from "./store_call.ts";
 import { SentinelError } from "../errors.ts";
-import {
-  isSessionId,
-  isSessionName,
-  type SessionRecord,
-  type SessionStatus,
-  sessionTtlSeconds,
-} from "../state/session.ts";
+import { isRecordId, isRecordName } from "../state/record_value.ts";
+import { type SessionRecord, type SessionStatus, sessionTtlSeconds } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
-import { checkRevocation, checkTouch, listLimit } from "./session_arguments.ts";
-import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
-import {
-  openSqliteDatabase,
-  type SqliteCall,
-  type SqliteDatabase,
-  type SqliteParameters,
-} from "./sqlite.ts";
+import type { ListedBy } from "./attribute_table.ts";
+import { listLimit, takeRecords } from "./listing.ts";
+import { checkRevocation, checkTouch } from "./session_arguments.ts";
+import { formatMoment, readSession, writeSession } from "./session_attributes.ts";
+import { openSqliteDatabase, type SqliteDatabase, type SqliteParameters } from "./sqlite.ts";
+import { SESSION_SCHEMA } from "./sqlite_schema.ts";
+import { SESSION_TABLE } from "./table_kind.ts";
+import { sqlitePages } from "./sqlite_listing.ts";
 import type {
   SessionListOptions,
   SessionRevocation,
@@ -28,35 +24,6 @@ import type {
   SessionTouch,
   TransitionResult,
 } from "./store.ts";
-
-const SCHEMA = {
-  applicationId: 0x534e544c, // SNTL
-  version: 1,
-  // The columns are the attributes of the DynamoDB table; moments sort as text in both.
-  statements: [
-    `CREATE TABLE sessions (
-      id TEXT NOT NULL PRIMARY KEY,
-      user TEXT NOT NULL,
-      profile TEXT NOT NULL,
-      server_instance_id TEXT NOT NULL,
-      status TEXT NOT NULL,
-      started_at TEXT NOT NULL,
-      last_access_at TEXT NOT NULL,
-      expires_at TEXT NOT NULL,
-      created_at TEXT NOT NULL,
-      updated_at TEXT NOT NULL,
-      request_count INTEGER NOT NULL,
-      source_identity TEXT,
-      revoked_by TEXT,
-      revoked_reason TEXT,
-      ttl INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-    "CREATE INDEX sessions_by_user ON sessions (user, created_at)",
-    "CREATE INDEX sessions_by_status ON sessions (status, created_at)",
-    "CREATE INDEX sessions_by_profile ON sessions (profile, created_at)",
-    "CREATE INDEX sessions_by_server_instance ON sessions (server_instance_id, status)",
-  ],
-} as const;
 
 // What TTL does in DynamoDB.
 const FORGET = "DELETE FROM sessions WHERE ttl < :now";
@@ -96,23 +63,12 @@ const FIND_ACTIVE = `
   WHERE server_instance_id = :server_instance_id AND status = 'active' AND expires_at > :now
   ORDER BY created_at DESC, id DESC LIMIT 1`;
 
-/** One page of a listing, from the place of the last record of the page before. */
-function listSql(column: "user" | "status" | "profile"): string {
-  return `
-    SELECT * FROM sessions
-    WHERE ${column} = :value AND created_at >= :since AND (created_at, id) < (:created_at, :id)
-    ORDER BY created_at DESC, id DESC LIMIT :count`;
-}
-
-/** Between two pages no statement is open: a slow reader holds up nobody. */
-const PAGE_SIZE = 200;
-
 /**
  * Opens the store at the absolute `path`, creating the file where missing. `table` is its name as
  * the user gave it. Rejects as {@linkcode openSqliteDatabase} does.
  */
 export async function openSqliteStore(path: string, table: string): Promise<SessionStore> {
-  return new SqliteSessionStore(await openSqliteDatabase(path, SCHEMA), table);
+  return new SqliteSessionStore(await openSqliteDatabase(path, SESSION_SCHEMA), table);
 }
 
 class SqliteSessionStore implements SessionStore {
@@ -140,7 +96,7 @@ class SqliteSessionStore implements SessionStore {
   }
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {
-    if (!isSessionId(id)) return null;
+    if (!isRecordId(id)) return null;
     const row = await this.#database.row(GET, { id }, this.#call("read", id, signal));
     return row === null ? null : readSession(row);
   }
@@ -192,7 +148,7 @@ class SqliteSessionStore implements SessionStore {
     serverInstanceId: string,
     now: number,
   ): Promise<SessionRecord | null> {
-    if (!isSessionName(serverInstanceId)) return null;
+    if (!isRecordName(serverInstanceId)) return null;
     const row = await this.#database.row(
       FIND_ACTIVE,
       { server_instance_id: serverInstanceId, now: formatMoment(now) },
@@ -209,10 +165,10 @@ class SqliteSessionStore implements SessionStore {
   async #transition(
     sql: string,
     parameters: SqliteParameters & { readonly id: string },
-    call: SqliteCall,
+    call: StoreCall,
   ): Promise<TransitionResult> {
     const { id } = parameters;
-    if (!isSessionId(id)) return { outcome: "missing" };
+    if (!isRecordId(id)) return { outcome: "missing" };
     const changed = await this.#database.row(sql, parameters, call);
     if (changed !== null) return { outcome: "applied", record: readSession(changed) };
     const current = await this.#database.row(GET, { id }, call);
@@ -221,31 +177,23 @@ class SqliteSessionStore implements SessionStore {
   }
 
   async *#list(
-    column: "user" | "status" | "profile",
+    by: ListedBy,
     value: string,
     options: SessionListOptions,
   ): AsyncGenerator<SessionRecord> {
-    let left = listLimit(options);
-    if (!isSessionName(value)) return;
-    const sql = listSql(column);
+    const limit = listLimit(options, SESSION_TABLE);
+    if (limit === 0 || !isRecordName(value)) return;
     const since = options.since === undefined ? "" : formatMoment(options.since);
     const call = { action: `list sessions of session table ${quote(this.table)}` };
-    // "~" sorts after every moment.
-    let place: { created_at: unknown; id: unknown } = { created_at: "~", id: "" };
-    while (left > 0) {
-      const parameters = { value, since, ...place, count: Math.min(left, PAGE_SIZE) };
-      const rows = await this.#database.rows(sql, parameters as SqliteParameters, call);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      for (const record of readSessions(rows)) {
-        left--;
-        yield record;
-      }
-      place = { created_at: last["created_at"], id: last["id"] };
-    }
+    const query = { table: SESSION_SCHEMA.table, by, value, since, limit };
+    yield* takeRecords(sqlitePages(this.#database, query, call), {
+      read: readSession,
+      kind: SESSION_TABLE,
+      limit,
+    });
   }
 
-  #call(action: string, id: string, signal?: AbortSignal): SqliteCall {
+  #call(action: string, id: string, signal?: AbortSignal): StoreCall {
     return { action: `${action} session ${id} in session table ${quote(this.table)}`, signal };
   }
 }

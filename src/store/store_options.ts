@@ -1,11 +1,11 @@
 /**
- * How a session table is reached: what a caller may say beyond its name.
+ * How a table is reached: what a caller may say beyond its name.
  *
  * @module
  */
 
-/** Credentials with which a session table in AWS is reached. */
-export interface SessionStoreCredentials {
+/** Credentials with which a table in AWS is reached. */
+export interface StoreCredentials {
   /** Access key id. */
   readonly accessKeyId: string;
   /** Secret access key. */
@@ -16,8 +16,8 @@ export interface SessionStoreCredentials {
   readonly expiration?: Date;
 }
 
-/** How a session table is reached. */
-export interface SessionStoreOptions {
+/** How a table is reached. */
+export interface StoreOptions {
   /** Region of a DynamoDB table. Default: as the AWS SDK finds it. */
   readonly region?: string;
   /** URL of the DynamoDB service; `null` for AWS's own. Default: as the AWS SDK finds it. */
@@ -25,7 +25,7 @@ export interface SessionStoreOptions {
   /** Whether AWS's FIPS endpoint is called. Default: as the AWS SDK finds it. */
   readonly useFips?: boolean;
   /** Gives credentials for DynamoDB. Default: the AWS SDK's default chain. */
-  readonly credentials?: () => Promise<SessionStoreCredentials>;
+  readonly credentials?: () => Promise<StoreCredentials>;
   /** What `~/` stands for in `sqlite:~/…`. Default: `HOME` (on Windows `USERPROFILE`). */
   readonly homeDirectory?: string;
 }

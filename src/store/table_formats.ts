@@ -1,12 +1,12 @@
 /**
- * A session table as infrastructure code: the same definition as the one that is created directly,
+ * A table as infrastructure code: the same definition as the one that is created directly,
  * written for Terraform, for CloudFormation, or as the input of `CreateTable`. Pure.
  *
  * @module
  */
 import { assertNever } from "../errors.ts";
 import type { WantedTable } from "./provision_plan.ts";
-import { SESSION_INDEXES, SESSION_TTL_ATTRIBUTE, sessionTableDefinition } from "./tables.ts";
+import { tableDefinition, TTL_ATTRIBUTE } from "./tables.ts";
 
 /** The ways to write a table down. */
 export const TABLE_FORMATS = ["terraform", "cloudformation", "json"] as const;
@@ -29,19 +29,20 @@ export function formatTable(wanted: WantedTable, format: TableFormat): string {
 }
 
 /** Attributes that are keys somewhere. All are text. */
-function keyAttributes({ name }: WantedTable): string[] {
-  return sessionTableDefinition(name).AttributeDefinitions.map((attribute) =>
+function keyAttributes({ kind, name }: WantedTable): string[] {
+  return tableDefinition(kind, name).AttributeDefinitions.map((attribute) =>
     attribute.AttributeName
   );
 }
 
 /** One resource of the provider `hashicorp/aws`. */
 function formatTerraform(wanted: WantedTable): string {
+  const { defaultTable } = wanted.kind;
   const blocks = [
     ...keyAttributes(wanted).map((name) =>
       block("attribute", [["name", text(name)], ["type", text("S")]])
     ),
-    ...SESSION_INDEXES.map(({ name, hashKey, rangeKey }) =>
+    ...wanted.kind.indexes.map(({ name, hashKey, rangeKey }) =>
       block("global_secondary_index", [
         ["name", text(name)],
         ["hash_key", text(hashKey)],
@@ -49,7 +50,7 @@ function formatTerraform(wanted: WantedTable): string {
         ["projection_type", text("KEYS_ONLY")],
       ])
     ),
-    block("ttl", [["attribute_name", text(SESSION_TTL_ATTRIBUTE)], ["enabled", "true"]]),
+    block("ttl", [["attribute_name", text(TTL_ATTRIBUTE)], ["enabled", "true"]]),
     block("point_in_time_recovery", [["enabled", String(wanted.pointInTimeRecovery)]]),
     ...(wanted.kmsKey === null ? [] : [
       block("server_side_encryption", [["enabled", "true"], ["kms_key_arn", text(wanted.kmsKey)]]),
@@ -62,7 +63,7 @@ function formatTerraform(wanted: WantedTable): string {
     ["deletion_protection_enabled", String(wanted.deletionProtection)],
   ], "  ");
   return [
-    `resource "aws_dynamodb_table" "sentinel_sessions" {`,
+    `resource "aws_dynamodb_table" ${text(defaultTable.replaceAll("-", "_"))} {`,
     [settings, ...blocks].join("\n\n"),
     "}\n",
   ].join("\n");
@@ -85,18 +86,23 @@ function text(value: string): string {
   return JSON.stringify(value);
 }
 
+function capitalised(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
 /** A template with the table as its only resource. */
 function formatCloudFormation(wanted: WantedTable): string {
-  const { KeySchema, GlobalSecondaryIndexes } = sessionTableDefinition(wanted.name);
+  const { kind } = wanted;
+  const { KeySchema, GlobalSecondaryIndexes } = tableDefinition(kind, wanted.name);
   const keys = (schema: typeof KeySchema, indent: string) =>
     schema.map(({ AttributeName, KeyType }) =>
       `${indent}- AttributeName: ${AttributeName}\n${indent}  KeyType: ${KeyType}`
     );
   return [
     `AWSTemplateFormatVersion: "2010-09-09"`,
-    "Description: Sessions of sentinel",
+    `Description: ${capitalised(kind.records)} of sentinel`,
     "Resources:",
-    "  SentinelSessions:",
+    `  ${kind.defaultTable.split("-").map(capitalised).join("")}:`,
     "    Type: AWS::DynamoDB::Table",
     // The records are an audit trail: they outlive the stack.
     "    DeletionPolicy: Retain",
@@ -121,7 +127,7 @@ function formatCloudFormation(wanted: WantedTable): string {
       `            ProjectionType: ${index.Projection.ProjectionType}`,
     ]),
     "      TimeToLiveSpecification:",
-    `        AttributeName: ${SESSION_TTL_ATTRIBUTE}`,
+    `        AttributeName: ${TTL_ATTRIBUTE}`,
     "        Enabled: true",
     "      PointInTimeRecoverySpecification:",
     `        PointInTimeRecoveryEnabled: ${wanted.pointInTimeRecovery}`,
@@ -143,7 +149,7 @@ function formatJson(wanted: WantedTable): string {
 /** The input of DynamoDB's `CreateTable`. */
 export function createTableInput(wanted: WantedTable) {
   return {
-    ...sessionTableDefinition(wanted.name),
+    ...tableDefinition(wanted.kind, wanted.name),
     DeletionProtectionEnabled: wanted.deletionProtection,
     ...(wanted.kmsKey !== null && { SSESpecification: encryption(wanted.kmsKey) }),
   };

@@ -67,6 +67,20 @@ export function printable(text: string): string {
   );
 }
 
+/** A JSON text that shows as it is when printed and reads back the same: JSON's own escape is used. */
+export function printableJson(json: string): string {
+  return escapeUnprintable(json, escapeUnits);
+}
+
+/** `\uXXXX` for each UTF-16 unit: the only escape that JSON has. */
+function escapeUnits(character: string): string {
+  let escaped = "";
+  for (let index = 0; index < character.length; index++) {
+    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }
+  return escaped;
+}
+
 /** `text` made printable, in double quotes, with `"` and `\` escaped: no two texts give the same. */
 export function quote(text: string): string {
   return `"${printable(text.replace(/["\\]/g, "\\$&"))}"`;

@@ -5,6 +5,7 @@
  */
 import { createCredentialSource } from "../../src/aws/assume_role.ts";
 import { fileKeys } from "../../src/aws/base_keys.ts";
+import type { CredentialRequest, IssuedCredentials } from "../../src/gate/ports.ts";
 import type { CredentialSourceOptions } from "../../src/aws/assume_role.ts";
 import type { ResolvedProfile, RoleHop } from "../../src/aws/profile.ts";
 import { SentinelError } from "../../src/errors.ts";
@@ -56,7 +57,7 @@ export function profileOf(
   };
 }
 
-/** A credential source that calls `url`. */
+/** A credential source that calls `url`; without a window it always has credentials. */
 export function sourceAt(
   url: string,
   profile: ResolvedProfile,
@@ -64,7 +65,7 @@ export function sourceAt(
 ) {
   const { base } = profile;
   if (base.kind !== "keys") throw new TypeError("These profiles have keys");
-  return createCredentialSource(profile, {
+  const source = createCredentialSource(profile, {
     region: null,
     endpoint: url,
     clock: Date,
@@ -72,6 +73,9 @@ export function sourceAt(
     mfaCode: null,
     ...options,
   });
+  return source as {
+    issue(request: CredentialRequest, signal?: AbortSignal): Promise<IssuedCredentials>;
+  };
 }
 
 /** Runs `body`, which must reject with `code`; no word of the error may hold a secret of `sts`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { environmentName, type Flag } from "../../src/cli/command.ts";
+import { environmentName, type Flag, flagNames } from "../../src/cli/command.ts";
 import { type CommandEntry, COMMANDS, nameOf } from "../../src/cli/command_table.ts";
 import { formatCommandHelp, formatProgramHelp } from "../../src/cli/help.ts";
 import { run } from "../../src/cli/run.ts";
@@ -19,9 +19,7 @@ Deno.test("every description keeps the rules that the parser and the help rest o
   for (const { name, description } of DESCRIPTIONS) {
     await t.step(name, () => {
       assertEquals(description.name, name);
-      const names = description.flags.flatMap((flag: Flag) =>
-        flag.kind === "boolean" && flag.negatable ? [flag.name, `no-${flag.name}`] : [flag.name]
-      );
+      const names = description.flags.flatMap(flagNames);
       assertEquals(new Set(names).size, names.length, "names are unique");
       const shorts = description.flags.flatMap((flag: Flag) => flag.short ?? []);
       assertEquals(new Set(shorts).size, shorts.length, "short names are unique");

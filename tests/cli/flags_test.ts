@@ -39,6 +39,16 @@ const FLAGS = [
   },
   { kind: "integer", name: "limit", valueName: "N", min: 0, max: 99, default: 10, summary: "" },
   {
+    kind: "duration",
+    name: "wait",
+    short: "w",
+    valueName: "TIME",
+    minSeconds: 60,
+    maxSeconds: 7200,
+    bare: 600,
+    summary: "",
+  },
+  {
     kind: "choice",
     name: "output",
     short: "o",
@@ -88,6 +98,7 @@ Deno.test("values are typed by the description", () => {
     readonly verbose: boolean;
     readonly quick: boolean;
     readonly maxAgeSeconds: number | null;
+    readonly waitSeconds: number | null;
     readonly limit: number;
     readonly output: "human" | "json" | "csv";
   };
@@ -100,6 +111,7 @@ Deno.test("values are typed by the description", () => {
     verbose: false,
     quick: false,
     maxAgeSeconds: null,
+    waitSeconds: null,
     limit: 10,
     output: "human",
   });
@@ -126,6 +138,15 @@ const ACCEPTED: readonly (readonly [string[], Record<string, unknown>])[] = [
   [["-vm1h"], { verbose: true, maxAgeSeconds: 3600 }],
   [["--max-age", "60s"], { maxAgeSeconds: 60 }],
   [["--max-age", "2h"], { maxAgeSeconds: 7200 }],
+  [["--wait"], { waitSeconds: 600 }],
+  [["--wait=30m"], { waitSeconds: 1800 }],
+  [["--wait", "--quick"], { waitSeconds: 600, quick: true }],
+  [["--wait", "an-operand"], { waitSeconds: 600 }],
+  [["--no-wait"], { waitSeconds: 0 }],
+  [["-w"], { waitSeconds: 600 }],
+  [["-w=30m"], { waitSeconds: 1800 }],
+  [["-wv"], { waitSeconds: 600, verbose: true }],
+  [["-vw"], { waitSeconds: 600, verbose: true }],
   [["--limit", "0"], { limit: 0 }],
   [["--limit", "99"], { limit: 99 }],
   [["--output", "json"], { output: "json" }],
@@ -182,6 +203,14 @@ const REFUSED: readonly (readonly [string[], string, string])[] = [
   [["--max-age", "30m1h"], "not a duration", "for example 1h30m"],
   [["--max-age", "59s"], "out of bounds", "from 1m to 2h"],
   [["--max-age", "2h1s"], "out of bounds", "from 1m to 2h"],
+  [["--wait", "30m"], "--wait takes its value attached", "Write --wait=30m."],
+  [["--wait="], "--wait has an empty value", "leave it out"],
+  [["--wait=0s"], "out of bounds", "from 1m to 2h"],
+  [["--wait=3h"], "out of bounds", "from 1m to 2h"],
+  [["--wait=maybe"], "not a duration", "for example 1h30m"],
+  [["--no-wait=1m"], "--no-wait takes no value", "--wait or --no-wait"],
+  [["--wait", "--no-wait"], "--wait is given twice", "once"],
+  [["--no-wiat"], 'unknown flag "--no-wiat"', "Did you mean --no-wait?"],
   [["--max-age", "999999h"], "out of bounds", "from 1m to 2h"],
   [["--limit", "100"], "not a whole number from 0 to 99", "--help"],
   [["--limit=-1"], "not a whole number from 0 to 99", "--help"],
@@ -221,6 +250,10 @@ Deno.test("a flag wins over its variable, which is then not even understood", ()
 
 Deno.test("variables are understood as their flags are, and named in what is wrong", () => {
   assertEquals(parse([], { SENTINEL_MAX_AGE: "5m" }).flags.maxAgeSeconds, 300);
+  for (const [text, seconds] of [["1", 600], ["true", 600], ["0", 0], ["false", 0], ["2m", 120]]) {
+    assertEquals(parse([], { SENTINEL_WAIT: String(text) }).flags.waitSeconds, Number(seconds));
+  }
+  assertStringIncludes(refuse([], { SENTINEL_WAIT: "3h" }).message, "SENTINEL_WAIT is");
   for (const [text, expected] of [["1", true], ["true", true], ["0", false], ["false", false]]) {
     assertEquals(parse([], { SENTINEL_QUICK: String(text) }).flags.quick, expected === true);
   }
@@ -372,6 +405,7 @@ const meant = fc.record({
   verbose: fc.boolean(),
   quick: fc.boolean(),
   maxAgeSeconds: fc.option(fc.integer({ min: 60, max: 7200 })),
+  waitSeconds: fc.option(fc.integer({ min: 60, max: 7200 })),
   limit: fc.integer({ min: 0, max: 99 }),
   output: fc.constantFrom("human" as const, "json" as const, "csv" as const),
 });

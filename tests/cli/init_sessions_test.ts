@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { run } from "../../src/cli/run.ts";
 import { openSessionStore } from "../../src/store/open.ts";
-import { sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition } from "../../src/store/tables.ts";
 import {
   assert,
   assertEquals,
@@ -17,39 +17,10 @@ import {
 import {
   createSessionTable,
   type DynamoDbEndpoint,
-  startDynamoDbEndpoint,
   TEST_CREDENTIALS,
 } from "../support/dynamodb_endpoint.ts";
-import { fakeHost, type FakeHostOptions } from "../support/fake_host.ts";
+import { openBench } from "../support/init_bench.ts";
 import { waitFor } from "../support/wait.ts";
-
-/** An endpoint, an empty home, and the command. */
-async function openBench() {
-  const endpoint = await startDynamoDbEndpoint();
-  const home = await Deno.makeTempDir();
-  const env = {
-    HOME: home,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint.url,
-    AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
-    AWS_REGION: "us-east-1",
-  };
-  return {
-    endpoint,
-    home,
-    async init(args: readonly string[], options: FakeHostOptions = {}) {
-      const host = fakeHost({ ...options, env: { ...env, ...options.env } });
-      const first = endpoint.requests.length;
-      const code = await run(["init", "sessions", ...args], host);
-      const calls = endpoint.requests.slice(first).map(({ operation }) => operation);
-      return { code, stdout: host.stdout, stderr: host.stderr, calls };
-    },
-    async [Symbol.asyncDispose]() {
-      await endpoint[Symbol.asyncDispose]();
-      await Deno.remove(home, { recursive: true });
-    },
-  };
-}
 
 /** What the endpoint says of a table that matters to sessions. */
 async function tableOf({ url }: DynamoDbEndpoint, TableName: string) {
@@ -87,8 +58,8 @@ async function tableOf({ url }: DynamoDbEndpoint, TableName: string) {
 }
 
 const RIGHT = {
-  keys: sessionTableDefinition("any").KeySchema,
-  indexes: sessionTableDefinition("any").GlobalSecondaryIndexes
+  keys: tableDefinition(SESSION_TABLE, "any").KeySchema,
+  indexes: tableDefinition(SESSION_TABLE, "any").GlobalSecondaryIndexes
     .toSorted((a, b) => a.IndexName < b.IndexName ? -1 : 1),
   billing: "PAY_PER_REQUEST",
   ttl: "ttl",

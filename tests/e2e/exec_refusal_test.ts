@@ -36,7 +36,7 @@ const REFUSALS: readonly (readonly [policy: string, stderr: string])[] = [
   [
     policyOf("require_approval"),
     'error: policy requires an approval for profile "prod": rule "the-rule" (1): because the test says so\n' +
-    "hint: Ask whoever keeps the policy; this version cannot file requests.\n",
+    "hint: Nobody can approve it: ask whoever keeps the policy for an entry under approvals.\n",
   ],
   [
     policyOf().replace("{}", "{ profiles: [other] }"),

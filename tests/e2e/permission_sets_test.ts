@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition } from "../../src/store/tables.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { startDynamoDbEndpoint } from "../support/dynamodb_endpoint.ts";
 import { type Finished, openSandbox, type Sandbox, startProcess } from "../support/sandbox.ts";
@@ -44,7 +45,7 @@ const SERVER = ["exec", "--server", "--profile", "prod"];
 Deno.test("-P=exec and -P=credentials suffice for whole flows, silently", async () => {
   await using sandbox = await openSandbox(policyOf());
   await using dynamodb = await startDynamoDbEndpoint();
-  await dynamodb.call("CreateTable", sessionTableDefinition("sessions"));
+  await dynamodb.call("CreateTable", tableDefinition(SESSION_TABLE, "sessions"));
   const env = { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url };
   const log = ["--log-file", `${sandbox.home}/decisions.jsonl`];
   const flows: readonly (readonly [set: string, args: readonly string[]])[] = [

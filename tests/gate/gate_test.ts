@@ -2,8 +2,9 @@ import { SentinelError } from "../../src/errors.ts";
 import type { RefusalCode } from "../../src/gate/decision.ts";
 import type { SessionState } from "../../src/gate/ports.ts";
 import { CREDENTIAL_MODES, type CredentialMode, RULE_EFFECTS } from "../../src/policy/policy.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
-import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { accessRequest, gateFixture, issuedFor } from "../support/gate_fixture.ts";
+import { OVERRIDE_SECTIONS } from "../support/override_records.ts";
 
 const TABLE = "flag-table";
 const RULE_TABLE = "rule-table";
@@ -73,72 +74,6 @@ Deno.test("P1: the same policy, request and time give the same verdict at all th
   }
 });
 
-const OVERRIDES = [
-  { kind: "approved", id: "1111111111111111", expiresAt: NOON + 3600_000 },
-  { kind: "breakglass", id: "2222222222222222", expiresAt: NOON + 3600_000 },
-] as const;
-
-for (const override of OVERRIDES) {
-  for (const effect of RULE_EFFECTS) {
-    Deno.test(`P3, P4: what a ${override.kind} override does to ${effect}`, async () => {
-      for (const mode of CREDENTIAL_MODES) {
-        const { gate, calls, records } = gateFixture({ policy: policyOf(effect), override });
-        const decision = await gate.authorize(accessRequest({ mode }));
-        const unlifted = expectedRefusal(effect, mode, false);
-        const expected = effect === "require_approval" ? null : unlifted;
-        assertEquals(decision.kind === "deny" ? decision.code : null, expected, mode);
-        assertEquals(calls.includes("override"), effect === "require_approval");
-        const used = effect === "require_approval" ? override : null;
-        assertEquals(
-          [records[0]!.approved_request_id, records[0]!.break_glass_event_id],
-          [
-            used?.kind === "approved" ? used.id : undefined,
-            used?.kind === "breakglass" ? used.id : undefined,
-          ],
-        );
-        if (used !== null) {
-          assertStringIncludes(records[0]!.source_identity!, `=${override.kind}=`);
-        }
-      }
-    });
-  }
-  Deno.test(`P4: a ${override.kind} override and the implicit deny`, async () => {
-    const { gate } = gateFixture({ policy: policyOf("allow"), override });
-    const decision = await gate.authorize(accessRequest({ profile: "other" }));
-    assertEquals(
-      decision.kind === "deny" ? decision.code : "issued",
-      override.kind === "breakglass" ? "issued" : "NO_MATCHING_RULE",
-    );
-  });
-}
-
-Deno.test("a lapsed override lifts nothing, from the very millisecond", async () => {
-  for (const expiresAt of [NOON - 1, NOON]) {
-    const { gate, calls } = gateFixture({
-      policy: policyOf("require_approval"),
-      override: { kind: "approved", id: "1111111111111111", expiresAt },
-    });
-    const decision = await gate.authorize(accessRequest());
-    assertEquals(decision.kind === "deny" && decision.code, "APPROVAL_REQUIRED");
-    assertEquals(calls, ["policy", "override", "log denied"]);
-  }
-});
-
-Deno.test("credentials never outlive the override; below STS's minimum it is refused", async () => {
-  const lasting = (seconds: number) =>
-    gateFixture({
-      policy: policyOf("require_approval"),
-      override: { kind: "approved", id: "1111111111111111", expiresAt: NOON + seconds * 1000 },
-    });
-  const long = lasting(1800);
-  await long.gate.authorize(accessRequest({ durationSeconds: 3600 }));
-  assert(long.calls.includes("issue 1800"));
-  const short = lasting(899);
-  const decision = await short.gate.authorize(accessRequest({ durationSeconds: 3600 }));
-  assertEquals(decision.kind === "deny" && decision.code, "OVERRIDE_TOO_SHORT");
-  assert(!short.calls.some((call) => call.startsWith("issue")));
-});
-
 Deno.test("max_server_duration caps the server, and the server only", async () => {
   for (const mode of CREDENTIAL_MODES) {
     const { gate, calls } = gateFixture({
@@ -189,8 +124,12 @@ Deno.test("a fault at any step refuses, leaves one record, and hands over nothin
     "policy": gateFixture({ policy: boom }),
     "invalid policy": gateFixture({ policy: "version: '1'\nrules: []\nrulez: []" }),
     "override": gateFixture({
-      policy: policyOf("require_approval"),
-      override: () => Promise.reject(new TypeError("canary-secret")),
+      policy: policyOf("require_approval") + OVERRIDE_SECTIONS,
+      requests: () => Promise.reject(new TypeError("canary-secret")),
+    }),
+    "override, at once": gateFixture({
+      policy: policyOf("require_approval") + OVERRIDE_SECTIONS,
+      events: boom,
     }),
     "session": gateFixture({ policy: policyOf("allow"), session: boom }),
     "session, later": gateFixture({

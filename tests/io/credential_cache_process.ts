@@ -6,10 +6,11 @@
  */
 import { systemClock } from "../../src/clock.ts";
 import { createCredentialCache } from "../../src/io/credential_cache.ts";
+import { sure } from "../support/sure_source.ts";
 
 const [directory, count, ms] = Deno.args as [string, string, string];
 
-const cache = createCredentialCache({
+const cache = sure(createCredentialCache({
   async issue({ durationSeconds, sourceIdentity }) {
     Deno.writeTextFileSync(count, `${Deno.pid}\n`, { append: true });
     await new Promise((resolve) => setTimeout(resolve, Number(ms)));
@@ -29,7 +30,7 @@ const cache = createCredentialCache({
   key: ["prod"],
   clock: systemClock,
   warn: (message) => console.error(message),
-});
+}));
 
 const { accessKeyId } = await cache.issue({
   durationSeconds: 3600,

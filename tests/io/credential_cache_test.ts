@@ -2,6 +2,7 @@ import type { CredentialRequest, IssuedCredentials } from "../../src/gate/ports.
 import { createCredentialCache } from "../../src/io/credential_cache.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { sure } from "../support/sure_source.ts";
 import { IS_ROOT, NOBODY, TemporaryDirectory } from "../support/temporary_directory.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -19,7 +20,7 @@ function cacheFixture(directory: TemporaryDirectory, changes: Partial<IssuedCred
   const issued: CredentialRequest[] = [];
   /** A process of its own: another run of the program. */
   const open = (key: readonly (string | null)[] = KEY) =>
-    createCredentialCache({
+    sure(createCredentialCache({
       issue(request) {
         issued.push(request);
         return {
@@ -34,7 +35,12 @@ function cacheFixture(directory: TemporaryDirectory, changes: Partial<IssuedCred
           ...changes,
         };
       },
-    }, { directory: directory.at("cache"), key, clock, warn: (message) => warnings.push(message) });
+    }, {
+      directory: directory.at("cache"),
+      key,
+      clock,
+      warn: (message) => warnings.push(message),
+    }));
   const keyOf = async (request = HOUR_REQUEST, key = KEY) =>
     (await open(key).issue(request)).accessKeyId;
   return { clock, warnings, issued, open, keyOf };
@@ -321,12 +327,12 @@ Deno.test("cache: a fault of the source is the caller's, and leaves no lock", as
   using directory = new TemporaryDirectory();
   const { clock } = cacheFixture(directory);
   let fail = true;
-  const cache = createCredentialCache({
+  const cache = sure(createCredentialCache({
     issue() {
       if (fail) throw new RangeError("no");
       return { accessKeyId: "ASIA" } as IssuedCredentials;
     },
-  }, { directory: directory.at("cache"), key: KEY, clock, warn: () => {} });
+  }, { directory: directory.at("cache"), key: KEY, clock, warn: () => {} }));
   await assertRejects(async () => await cache.issue(HOUR_REQUEST), RangeError, "no");
   fail = false;
   assertEquals((await cache.issue(HOUR_REQUEST)).accessKeyId, "ASIA");

@@ -46,6 +46,13 @@ Deno.test("decision log reader: torn, foreign and endless lines are counted, not
   assertEquals(await read(new Uint8Array([0xff, 0xfe, 0x0a, 0x00, 0x0a])), [0, 2]);
 });
 
+Deno.test("decision log reader: what happened to approvals is passed over, and nothing like it", async () => {
+  const event = { event: "request.approved", event_id: "0123456789abcdef" };
+  assertEquals(await read(`${JSON.stringify(event)}\n${LINE}\n`), [1, 0]);
+  const others = [{ ...event, event: "made.up" }, { ...event, event_id: 1 }, [event], "event"];
+  assertEquals(await read(others.map((other) => JSON.stringify(other)).join("\n")), [0, 4]);
+});
+
 Deno.test("decision log reader: what is no file is an error, before and after others", async () => {
   const directory = await Deno.makeTempDir();
   try {

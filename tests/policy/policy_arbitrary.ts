@@ -6,12 +6,17 @@
  */
 import fc from "fast-check";
 import {
+  type ApprovalRule,
+  type BreakGlassRule,
   type Conditions,
   CREDENTIAL_MODES,
   type EvaluationRequest,
+  LIFTABLE_REFUSALS,
   type Policy,
+  REASON_CODES,
   type Rule,
   RULE_EFFECTS,
+  type TargetConditions,
   type TimeCondition,
   WEEKDAYS,
 } from "../../src/policy/policy.ts";
@@ -121,14 +126,74 @@ export const rules: fc.Arbitrary<Rule> = fc.record({
   reason: fc.constantFrom(null, "Production needs a ticket", 'say "please": é 🔐'),
 });
 
+const targets: fc.Arbitrary<TargetConditions> = fc.tuple(
+  maybe("profiles", some(PROFILES, PROFILE_PATTERNS)),
+  fc.boolean().chain((rare) => rare ? maybe("roles", some(ROLES, ROLE_PATTERNS)) : fc.constant({})),
+  fc.boolean().chain((rare) => rare ? maybe("accounts", some(ACCOUNTS)) : fc.constant({})),
+).map((parts) => Object.assign({}, ...parts));
+
+const people = some(USERS, USER_PATTERNS, ARN_PATTERNS);
+const counts = fc.constantFrom(null, 1, 2, 1000);
+
+/** Entries of `approvals`, without a name of their own. */
+export const approvals: fc.Arbitrary<ApprovalRule> = fc.record({
+  name: fc.constant(""),
+  conditions: targets,
+  approvers: people,
+  required: fc.constantFrom(1, 2, 10),
+  maxDurationSeconds: fc.constantFrom(3600, 5400, 28_800),
+  autoApproval: fc.option(fc.record({
+    users: people,
+    time: fc.option(times),
+    maxDurationSeconds: fc.constantFrom(900, 3600),
+  })),
+  allowMinimum: fc.boolean(),
+}).map((rule) => {
+  // As many as are named can be required; of a pattern there may be any number.
+  const named = rule.approvers.some((item) => item.includes("*")) ? 10 : rule.approvers.length;
+  return { ...rule, required: Math.min(rule.required, named) };
+});
+
+/** Entries of `break_glass`, without a name of their own. */
+export const breakGlass: fc.Arbitrary<BreakGlassRule> = fc.record({
+  name: fc.constant(""),
+  conditions: targets,
+  users: people,
+  allowedReasonCodes: fc.subarray([...REASON_CODES], { minLength: 1 }),
+  time: fc.option(times),
+  maxDurationSeconds: fc.constantFrom(900, 14_400),
+  lifts: fc.subarray([...LIFTABLE_REFUSALS], { minLength: 1 }),
+  limits: fc.record({
+    cooldownSeconds: fc.constantFrom(null, 60, 5400),
+    maxPerUser: counts,
+    maxPerProfile: counts,
+    quotaWindowSeconds: fc.constantFrom(3600, 86_400, 2_592_000),
+    escalationThreshold: counts,
+  }),
+  allowMinimum: fc.boolean(),
+});
+
+function named<T>(entries: readonly T[]): T[] {
+  return entries.map((entry, index) => ({ ...entry, name: `entry ${index}` }));
+}
+
 /** A policy of `rules`, named by their places. */
 export function policyOf(rules: readonly Rule[]): Policy {
   return { version: "1", rules: rules.map((rule, index) => ({ ...rule, name: `rule ${index}` })) };
 }
 
-/** Policies of up to `maxLength` rules. */
+/** Policies of up to `maxLength` rules and nothing else. */
 export function policies(maxLength = 12): fc.Arbitrary<Policy> {
   return fc.array(rules, { maxLength, size: "max" }).map(policyOf);
+}
+
+/** Policies of up to `maxLength` rules, with or without the other sections. */
+export function wholePolicies(maxLength = 6): fc.Arbitrary<Policy> {
+  return fc.tuple(
+    policies(maxLength),
+    maybe("approvals", fc.array(approvals, { minLength: 1, maxLength: 3 }).map(named)),
+    maybe("breakGlass", fc.array(breakGlass, { minLength: 1, maxLength: 3 }).map(named)),
+  ).map((parts) => Object.assign({}, ...parts));
 }
 
 /** Requests, with dates and with instants. */

@@ -4,7 +4,13 @@
  * @module
  */
 import { formatDuration } from "../../src/text/duration.ts";
-import type { Conditions, Policy, Rule } from "../../src/policy/policy.ts";
+import type {
+  ApprovalRule,
+  BreakGlassRule,
+  Conditions,
+  Policy,
+  Rule,
+} from "../../src/policy/policy.ts";
 
 /** `policy` as YAML in the full spelling. */
 export function printPolicy(policy: Policy): string {
@@ -13,7 +19,61 @@ export function printPolicy(policy: Policy): string {
     `    conditions:${printConditions(rule.conditions)}` +
     printEffect(rule)
   );
-  return `version: 1\nrules:${blocks.length === 0 ? " []\n" : `\n${blocks.join("")}`}`;
+  return `version: 1\nrules:${blocks.length === 0 ? " []\n" : `\n${blocks.join("")}`}` +
+    printSections(policy);
+}
+
+/** The sections `approvals` and `break_glass`, entries in JSON: the same for both spellings. */
+function printSections({ approvals = [], breakGlass = [] }: Policy): string {
+  const section = (key: string, entries: readonly object[]) =>
+    entries.length === 0
+      ? ""
+      : `${key}:\n${entries.map((entry) => `  - ${JSON.stringify(entry)}\n`).join("")}`;
+  return section("approvals", approvals.map(approvalDocument)) +
+    section("break_glass", breakGlass.map(breakGlassDocument));
+}
+
+/** What is `null` is left out, as an author would. */
+function without<T extends object>(entry: T): object {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
+}
+
+function approvalDocument({ autoApproval, ...rule }: ApprovalRule): object {
+  return without({
+    name: rule.name,
+    ...rule.conditions,
+    approvers: rule.approvers,
+    required: rule.required,
+    max_duration: formatDuration(rule.maxDurationSeconds),
+    auto_approve: autoApproval === null ? null : without({
+      users: autoApproval.users,
+      time: autoApproval.time,
+      max_duration: formatDuration(autoApproval.maxDurationSeconds),
+    }),
+    allow_minimum: String(rule.allowMinimum),
+  });
+}
+
+function breakGlassDocument(rule: BreakGlassRule): object {
+  const { cooldownSeconds, maxPerUser, maxPerProfile, quotaWindowSeconds, escalationThreshold } =
+    rule.limits;
+  return without({
+    name: rule.name,
+    ...rule.conditions,
+    users: rule.users,
+    allowed_reason_codes: rule.allowedReasonCodes,
+    time: rule.time,
+    max_duration: formatDuration(rule.maxDurationSeconds),
+    lifts: rule.lifts,
+    limits: without({
+      cooldown: cooldownSeconds === null ? null : formatDuration(cooldownSeconds),
+      max_per_user: maxPerUser,
+      max_per_profile: maxPerProfile,
+      quota_window: formatDuration(quotaWindowSeconds),
+      escalation_threshold: escalationThreshold,
+    }),
+    allow_minimum: String(rule.allowMinimum),
+  });
 }
 
 /** `policy` as YAML in the short spelling; lists of one become text. */
@@ -29,7 +89,8 @@ export function printShortPolicy(policy: Policy): string {
       `    name: ${text(rule.name)}\n` +
       printEffect(rule);
   });
-  return `policies:${blocks.length === 0 ? " []\n" : `\n${blocks.join("")}`}`;
+  return `policies:${blocks.length === 0 ? " []\n" : `\n${blocks.join("")}`}` +
+    printSections(policy);
 }
 
 function printConditions(conditions: Conditions): string {

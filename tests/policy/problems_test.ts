@@ -55,7 +55,7 @@ rules:
 `),
     [
       '1:10: version: unknown version "2": it must be 1',
-      '2:1: owner: unknown key "owner": the keys here are version, rules, policies',
+      '2:1: owner: unknown key "owner": the keys here are version, rules, policies, approvals, break_glass',
       '5:5: rules[0].effct: unknown key "effct": did you mean "effect"?',
       "7:7: rules[0].conditions.users: has no value: to match anything write [] or leave the key out",
       '8:7: rules[0].conditions.user: unknown key "user": did you mean "users"?',
@@ -350,6 +350,6 @@ Deno.test("problems are printed one a line, and nothing raw", () => {
   const printed = formatProblems(problems, "evil\u001b[2J.yaml");
   assertEquals(
     printed,
-    'evil\\u{1b}[2J.yaml:1:1: ["a\\u{a}b\\u{1b}"]: unknown key "a\\u{a}b\\u{1b}": the keys here are version, rules, policies',
+    'evil\\u{1b}[2J.yaml:1:1: ["a\\u{a}b\\u{1b}"]: unknown key "a\\u{a}b\\u{1b}": the keys here are version, rules, policies, approvals, break_glass',
   );
 });

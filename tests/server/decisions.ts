@@ -6,8 +6,8 @@
 import {
   type Allowed,
   type RefusalCode,
-  refusalWords,
   type Refused,
+  refused as refuse,
 } from "../../src/gate/decision.ts";
 import type { IssuedCredentials } from "../../src/gate/ports.ts";
 import type { Verdict } from "../../src/policy/policy.ts";
@@ -55,6 +55,5 @@ export function refused(
   profile = "prod",
 ): Refused {
   const full: Verdict = { ...VERDICT, effect: "deny", ruleEffect: "deny", ...verdict };
-  const words = refusalWords(code, full, { mode: "server", profile });
-  return { kind: "deny", code, ...words, verdict: full };
+  return refuse(code, { verdict: full, request: { mode: "server", profile } });
 }

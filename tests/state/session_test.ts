@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { SentinelError } from "../../src/errors.ts";
+import { isRecordId, isRecordName } from "../../src/state/record_value.ts";
 import {
   createSessionRecord,
   effectiveStatus,
-  isSessionId,
-  isSessionName,
   isSessionStatus,
   isSessionText,
   newSessionId,
@@ -59,13 +58,13 @@ Deno.test("an id is the hex of exactly eight bytes", () => {
   for (const length of [0, 7, 9, 16]) assertThrows(() => newSessionId(new Uint8Array(length)));
   fc.assert(fc.property(fc.uint8Array({ minLength: 8, maxLength: 8 }), (bytes) => {
     const id = newSessionId(bytes);
-    assert(isSessionId(id));
+    assert(isRecordId(id));
     assertEquals(id.match(/../g)!.map((hex) => parseInt(hex, 16)), [...bytes]);
   }));
 });
 
 Deno.test("only 16 lower-case hex digits are an id", () => {
-  assert(isSessionId("0123456789abcdef"));
+  assert(isRecordId("0123456789abcdef"));
   for (
     const text of [
       "",
@@ -77,7 +76,7 @@ Deno.test("only 16 lower-case hex digits are an id", () => {
       "０123456789abcdef",
       "0123456789abcdeg",
     ]
-  ) assert(!isSessionId(text), JSON.stringify(text));
+  ) assert(!isRecordId(text), JSON.stringify(text));
 });
 
 Deno.test("an active record is expired from its expiry on; other states stay", () => {
@@ -102,12 +101,12 @@ Deno.test("statuses are spelled in one way", () => {
 
 Deno.test("names and texts are those that every store gives back unchanged", () => {
   for (const text of ["a", "Ünï 漢字 \u{1f511}", "\n", "'; --"]) {
-    assert(isSessionName(text) && isSessionText(text), text);
+    assert(isRecordName(text) && isSessionText(text), text);
   }
   for (const text of ["", "a\0b", "\ud800", "\udc00x"]) {
-    assert(!isSessionName(text) && !isSessionText(text), JSON.stringify(text));
+    assert(!isRecordName(text) && !isSessionText(text), JSON.stringify(text));
   }
-  assert(isSessionName("x".repeat(512)) && !isSessionName("x".repeat(513)));
+  assert(isRecordName("x".repeat(512)) && !isRecordName("x".repeat(513)));
   assert(isSessionText("x".repeat(500)) && !isSessionText("x".repeat(501)));
 });
 

@@ -16,27 +16,30 @@ export interface ContenderReport {
 }
 
 /** A process that waits for its go. */
-export interface Contender extends AsyncDisposable {
+export interface Contender<Report = ContenderReport> extends AsyncDisposable {
   go(): void;
-  report(): Promise<ContenderReport>;
+  report(): Promise<Report>;
 }
 
 /** Starts a process that opens the table by itself; resolves when it is ready to go. */
-export async function startContender(
-  subject: { readonly table: string; readonly endpoint: string | null },
+export function startContender(
+  { table, endpoint }: { readonly table: string; readonly endpoint: string | null },
   role: ContenderRole,
   id: string,
 ): Promise<Contender> {
-  const script = new URL("./contender.ts", import.meta.url).href;
+  return startProcess(new URL("./contender.ts", import.meta.url), { table, endpoint, role, id });
+}
+
+/**
+ * Starts `script` with a task in JSON. It says `ready`, waits for a line, does its task and prints
+ * its report in JSON.
+ */
+export async function startProcess<Report>(
+  script: URL,
+  task: unknown,
+): Promise<Contender<Report>> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-check",
-      "--quiet",
-      "--allow-all",
-      script,
-      JSON.stringify({ table: subject.table, endpoint: subject.endpoint, role, id }),
-    ],
+    args: ["run", "--no-check", "--quiet", "--allow-all", script.href, JSON.stringify(task)],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

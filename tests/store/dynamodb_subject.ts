@@ -6,12 +6,12 @@
  */
 import { openSessionStore } from "../../src/store/open.ts";
 import type { SessionStore } from "../../src/store/store.ts";
-import type { SessionStoreOptions } from "../../src/store/store_options.ts";
+import type { StoreOptions } from "../../src/store/store_options.ts";
 import {
   createSessionTable,
   type DynamoDbEndpoint,
-  type SessionTableOptions,
   startDynamoDbEndpoint,
+  type TableOptions,
   TEST_CREDENTIALS,
 } from "../support/dynamodb_endpoint.ts";
 import type { StoreSubject } from "./session_store_contract.ts";
@@ -22,11 +22,11 @@ export const OUTSIDE_URL = Deno.env.get("SENTINEL_TEST_DYNAMODB_URL") ?? null;
 /** A fresh table and the endpoint of ours that keeps it. */
 export interface DynamoDbSubject extends StoreSubject {
   readonly service: DynamoDbEndpoint;
-  open(options?: SessionStoreOptions): Promise<SessionStore>;
+  open(options?: StoreOptions): Promise<SessionStore>;
 }
 
 /** Region and credentials for an endpoint: an outside one is used as the environment says. */
-function access(endpoint: string) {
+export function access(endpoint: string) {
   const accessKeyId = Deno.env.get("AWS_ACCESS_KEY_ID");
   const secretAccessKey = Deno.env.get("AWS_SECRET_ACCESS_KEY");
   if (endpoint !== OUTSIDE_URL || accessKeyId === undefined || secretAccessKey === undefined) {
@@ -43,24 +43,24 @@ function access(endpoint: string) {
   };
 }
 
+/** How a table at `endpoint` is reached. */
+export function optionsAt(endpoint: string): StoreOptions {
+  const { region, credentials } = access(endpoint);
+  return { region, endpoint, credentials: () => Promise.resolve(credentials) };
+}
+
 /** Opens a table at `endpoint`. */
 export function openTableAt(
   endpoint: string,
   table: string,
-  options: SessionStoreOptions = {},
+  options: StoreOptions = {},
 ): Promise<SessionStore> {
-  const { region, credentials } = access(endpoint);
-  return openSessionStore(table, {
-    region,
-    endpoint,
-    credentials: () => Promise.resolve(credentials),
-    ...options,
-  });
+  return openSessionStore(table, { ...optionsAt(endpoint), ...options });
 }
 
 /** Starts an endpoint with an empty session table. */
 export async function startDynamoDbSubject(
-  options: SessionTableOptions = {},
+  options: TableOptions = {},
 ): Promise<DynamoDbSubject> {
   const service = await startDynamoDbEndpoint();
   const table = "sessions";
@@ -84,11 +84,15 @@ export async function createOutsideSubject(url: string): Promise<StoreSubject> {
     table,
     endpoint: url,
     open: () => openTableAt(url, table),
-    async [Symbol.asyncDispose]() {
-      const { DeleteTableCommand, DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
-      const client = new DynamoDBClient({ region, endpoint: url, credentials });
-      await client.send(new DeleteTableCommand({ TableName: table }));
-      client.destroy();
-    },
+    [Symbol.asyncDispose]: () => deleteOutsideTable(url, table),
   };
+}
+
+/** Deletes a table at an outside endpoint. */
+export async function deleteOutsideTable(url: string, table: string): Promise<void> {
+  const { region, credentials } = access(url);
+  const { DeleteTableCommand, DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
+  const client = new DynamoDBClient({ region, endpoint: url, credentials });
+  await client.send(new DeleteTableCommand({ TableName: table }));
+  client.destroy();
 }

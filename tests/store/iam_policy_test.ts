@@ -6,14 +6,21 @@
 import {
   formatIamPolicy,
   partitionOf,
-  SESSION_TABLE_ROLES,
-  sessionTablePolicy,
-  type SessionTablePolicyOptions,
+  tablePolicy,
+  type TablePolicyOptions,
+  tableRoles,
 } from "../../src/store/iam_policy.ts";
+import {
+  BREAKGLASS_TABLE,
+  REQUEST_TABLE,
+  SESSION_TABLE,
+  TABLE_KINDS,
+} from "../../src/store/table_kind.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
-function policy(options: Partial<SessionTablePolicyOptions> = {}) {
-  return sessionTablePolicy({
+function policy(options: Partial<TablePolicyOptions> = {}) {
+  return tablePolicy({
+    kind: SESSION_TABLE,
     table: "sessions",
     region: "eu-west-1",
     role: null,
@@ -53,7 +60,7 @@ Deno.test("the whole policy: two statements of known names, on the table and its
 });
 
 Deno.test("each role: the least, and nobody deletes, scans or changes the table", () => {
-  const actions = (role: SessionTablePolicyOptions["role"]) =>
+  const actions = (role: TablePolicyOptions["role"]) =>
     policy({ role }).Statement.flatMap(({ Action }) => Action);
   assertEquals(actions("server"), [
     "dynamodb:GetItem",
@@ -71,7 +78,7 @@ Deno.test("each role: the least, and nobody deletes, scans or changes the table"
     "dynamodb:BatchGetItem",
     "dynamodb:Query",
   ]);
-  for (const role of SESSION_TABLE_ROLES) {
+  for (const role of tableRoles(SESSION_TABLE)) {
     for (const { Action, Resource } of policy({ role }).Statement) {
       const isIndex = String(Resource).endsWith("/index/*");
       assertEquals(Action.includes("dynamodb:Query"), isIndex, `${role} ${Resource}`);
@@ -80,7 +87,7 @@ Deno.test("each role: the least, and nobody deletes, scans or changes the table"
 });
 
 Deno.test("names of statements are legal and differ; nothing allows everything", () => {
-  for (const role of [null, ...SESSION_TABLE_ROLES]) {
+  for (const role of [null, ...tableRoles(SESSION_TABLE)]) {
     for (const kmsKey of [null, "alias/sessions"]) {
       const { Statement } = policy({ role, kmsKey });
       const names = Statement.map(({ Sid }) => Sid);
@@ -109,7 +116,7 @@ Deno.test("the partition follows the region", () => {
     ] as const
   ) {
     assertEquals(partitionOf(region), partition, region);
-    for (const role of [null, ...SESSION_TABLE_ROLES]) {
+    for (const role of [null, ...tableRoles(SESSION_TABLE)]) {
       const { Statement } = policy({ region, role, kmsKey: "alias/sessions" });
       for (const arn of Statement.flatMap(({ Resource }) => Resource)) {
         assertEquals(arn.split(":").slice(0, 2), ["arn", partition]);
@@ -124,7 +131,7 @@ Deno.test("the partition follows the region", () => {
 });
 
 Deno.test("an encrypted table: its key, for DynamoDB only, and whoever only reads cannot encrypt", () => {
-  const key = (kmsKey: string, role: SessionTablePolicyOptions["role"] = "auditor") =>
+  const key = (kmsKey: string, role: TablePolicyOptions["role"] = "auditor") =>
     policy({ kmsKey, role }).Statement.find(({ Sid }) => Sid === "SentinelSessionTableKey")!;
   const id = "1234abcd-12ab-34cd-56ef-1234567890ab";
   const arn = `arn:aws:kms:eu-west-1:123456789012:key/${id}`;

@@ -1,9 +1,6 @@
 import { SentinelError } from "../../src/errors.ts";
-import {
-  formatIamPolicy,
-  sessionTablePolicy,
-  type SessionTableRole,
-} from "../../src/store/iam_policy.ts";
+import { formatIamPolicy, tablePolicy } from "../../src/store/iam_policy.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
 import { openSessionStore } from "../../src/store/open.ts";
 import type { SessionStore } from "../../src/store/store.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
@@ -15,13 +12,21 @@ import {
 import { idOf, MINUTE, sampleSession, T0 } from "./session_samples.ts";
 import { describeSessionStore } from "./session_store_contract.ts";
 
+type Role = "server" | "revoker" | "auditor";
+
 /** The table as somebody sees it who may do only what the printed IAM document says. */
-async function openRestricted(endpoint: DynamoDbEndpoint, role: SessionTableRole | null) {
+async function openRestricted(endpoint: DynamoDbEndpoint, role: Role | null) {
   const accessKeyId = `AKIA${(role ?? "everything").toUpperCase().padEnd(16, "X")}`;
   endpoint.restrict(
     accessKeyId,
     formatIamPolicy(
-      sessionTablePolicy({ table: "sessions", region: "us-east-1", role, kmsKey: null }),
+      tablePolicy({
+        kind: SESSION_TABLE,
+        table: "sessions",
+        region: "us-east-1",
+        role,
+        kmsKey: null,
+      }),
     ),
   );
   return await openSessionStore("sessions", {
@@ -63,7 +68,7 @@ const WORK = {
 
 // IAM cannot tell one update of an item from another: who may touch may also revoke.
 const READS = ["get", "listByUser", "listByProfile", "listByStatus"];
-const ALLOWED: Readonly<Record<SessionTableRole, readonly string[]>> = {
+const ALLOWED: Readonly<Record<Role, readonly string[]>> = {
   server: ["create", "get", "touch", "expire", "revoke", "revokeAgain"],
   revoker: [...READS, "touch", "expire", "revoke", "revokeAgain"],
   auditor: READS,

@@ -10,10 +10,12 @@ import {
   planProvision,
   type WantedTable,
 } from "../../src/store/provision_plan.ts";
-import { SESSION_INDEXES, sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
+import { tableDefinition } from "../../src/store/tables.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 
 const WANTED: WantedTable = {
+  kind: SESSION_TABLE,
   name: "sessions",
   deletionProtection: true,
   pointInTimeRecovery: true,
@@ -25,12 +27,12 @@ const RIGHT: ExistingTable = {
   billingMode: "PAY_PER_REQUEST",
   keys: [{ AttributeName: "id", KeyType: "HASH" }],
   attributeTypes: new Map(
-    sessionTableDefinition("sessions").AttributeDefinitions.map((entry) => [
+    tableDefinition(SESSION_TABLE, "sessions").AttributeDefinitions.map((entry) => [
       entry.AttributeName,
       entry.AttributeType,
     ]),
   ),
-  indexes: SESSION_INDEXES.map((index) => ({
+  indexes: SESSION_TABLE.indexes.map((index) => ({
     name: index.name,
     keys: indexKeys(index),
     projection: "KEYS_ONLY",

@@ -14,17 +14,18 @@ import {
   type ProvisionStep,
   type WantedTable,
 } from "../../src/store/provision_plan.ts";
-import { SESSION_INDEXES, type SessionIndex } from "../../src/store/tables.ts";
+import { SESSION_TABLE, type TableIndex } from "../../src/store/table_kind.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 
 const WANTED: WantedTable = {
+  kind: SESSION_TABLE,
   name: "sessions",
   deletionProtection: true,
   pointInTimeRecovery: true,
   kmsKey: null,
 };
 
-function existingIndex(index: SessionIndex, status = "ACTIVE") {
+function existingIndex(index: TableIndex, status = "ACTIVE") {
   return {
     name: index.name,
     keys: indexKeys(index),
@@ -106,7 +107,7 @@ class Simulation implements ControlledTable {
       if (table !== null) return Promise.resolve("busy");
       const made = newTable({
         deletionProtection: WANTED.deletionProtection,
-        indexes: SESSION_INDEXES.map((index) => existingIndex(index)),
+        indexes: SESSION_TABLE.indexes.map((index) => existingIndex(index)),
       });
       this.#change(() => ({ ...made, status: "CREATING" }), () => made);
     } else {
@@ -202,7 +203,7 @@ Deno.test("indexes are added one at a time, each when the last one is ready", as
   const simulation = new Simulation({ existing: newTable() });
   await simulation.run();
   assertEquals(simulation.performed, [
-    ...SESSION_INDEXES.map(({ name }) => name),
+    ...SESSION_TABLE.indexes.map(({ name }) => name),
     "enable-deletion-protection",
     "enable-ttl",
     "enable-backups",
@@ -224,7 +225,7 @@ Deno.test("descriptions that lag behind never make it begin a thing twice", asyn
 
 Deno.test("property: interrupted anywhere and run again, it ends with the right table", async () => {
   const scenario = fc.record({
-    indexes: fc.subarray([...SESSION_INDEXES]),
+    indexes: fc.subarray([...SESSION_TABLE.indexes]),
     exists: fc.boolean(),
     hasTtl: fc.boolean(),
     isProtected: fc.boolean(),

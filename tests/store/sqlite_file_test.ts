@@ -228,7 +228,7 @@ Deno.test("a database that carries our stamp but other tables is refused at its 
     const path = `${directory}/sessions.db`;
     await makeDatabase(path);
     const database = new DatabaseSync(path);
-    database.exec("ALTER TABLE sessions RENAME TO sessions_old");
+    database.exec("ALTER TABLE sessions RENAME COLUMN id TO number");
     database.close();
     await using store = await openSessionStore(`sqlite:${path}`);
     const error = await assertRejects(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
 import { load } from "js-yaml";
 import type { WantedTable } from "../../src/store/provision_plan.ts";
 import { createTableInput, formatTable } from "../../src/store/table_formats.ts";
@@ -17,7 +18,13 @@ function* wantedTables(): Generator<WantedTable> {
   for (const name of NAMES) {
     for (const isOn of [true, false]) {
       for (const kmsKey of [null, KEY]) {
-        yield { name, deletionProtection: isOn, pointInTimeRecovery: isOn, kmsKey };
+        yield {
+          kind: SESSION_TABLE,
+          name,
+          deletionProtection: isOn,
+          pointInTimeRecovery: isOn,
+          kmsKey,
+        };
       }
     }
   }

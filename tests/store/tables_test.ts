@@ -1,15 +1,11 @@
-import {
-  isDynamoDbTableName,
-  SESSION_INDEXES,
-  SESSION_TTL_ATTRIBUTE,
-  sessionTableDefinition,
-} from "../../src/store/tables.ts";
+import { isDynamoDbTableName, tableDefinition, TTL_ATTRIBUTE } from "../../src/store/tables.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const TOUCHED = ["last_access_at", "expires_at", "request_count", "updated_at", "ttl"];
 
 Deno.test("the table is the one that exists already, on demand", () => {
-  const definition = sessionTableDefinition("prod-sessions");
+  const definition = tableDefinition(SESSION_TABLE, "prod-sessions");
   assertEquals(definition.TableName, "prod-sessions");
   assertEquals(definition.BillingMode, "PAY_PER_REQUEST");
   assertEquals(definition.KeySchema, [{ AttributeName: "id", KeyType: "HASH" }]);
@@ -24,11 +20,11 @@ Deno.test("the table is the one that exists already, on demand", () => {
       "gsi-server-instance: server_instance_id HASH, status RANGE",
     ],
   );
-  assertEquals(SESSION_TTL_ATTRIBUTE, "ttl");
+  assertEquals(TTL_ATTRIBUTE, "ttl");
 });
 
 Deno.test("every key is declared, and nothing but keys", () => {
-  const definition = sessionTableDefinition("sessions");
+  const definition = tableDefinition(SESSION_TABLE, "sessions");
   const keys = [definition, ...definition.GlobalSecondaryIndexes]
     .flatMap(({ KeySchema }) => KeySchema.map((key) => key.AttributeName));
   const declared = definition.AttributeDefinitions.map((attribute) => attribute.AttributeName);
@@ -36,11 +32,13 @@ Deno.test("every key is declared, and nothing but keys", () => {
 });
 
 Deno.test("no index carries what a touch changes", () => {
-  for (const { KeySchema, Projection } of sessionTableDefinition("x").GlobalSecondaryIndexes) {
+  for (
+    const { KeySchema, Projection } of tableDefinition(SESSION_TABLE, "x").GlobalSecondaryIndexes
+  ) {
     assertEquals(Projection, { ProjectionType: "KEYS_ONLY" });
     for (const { AttributeName } of KeySchema) assert(!TOUCHED.includes(AttributeName));
   }
-  assertEquals(SESSION_INDEXES.length, 4);
+  assertEquals(SESSION_TABLE.indexes.length, 4);
 });
 
 Deno.test("table names are DynamoDB's", () => {

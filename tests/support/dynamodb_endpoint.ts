@@ -5,7 +5,8 @@
  * @module
  */
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
-import { SESSION_TTL_ATTRIBUTE, sessionTableDefinition } from "../../src/store/tables.ts";
+import { SESSION_TABLE, type TableKind } from "../../src/store/table_kind.ts";
+import { tableDefinition, TTL_ATTRIBUTE } from "../../src/store/tables.ts";
 import {
   AMZ_JSON,
   type Answer,
@@ -231,8 +232,8 @@ export const TEST_CREDENTIALS = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 } as const;
 
-/** How {@linkcode createSessionTable} makes a table. */
-export interface SessionTableOptions {
+/** How {@linkcode createTable} makes a table. */
+export interface TableOptions {
   /** `narrow` is ours; `all` is a table whose indexes carry everything. Default `narrow`. */
   readonly projection?: "narrow" | "all";
   /** Default `us-east-1`. */
@@ -249,8 +250,17 @@ export interface SessionTableOptions {
 export async function createSessionTable(
   endpoint: { readonly url: string },
   name: string,
-  { projection = "narrow", region = "us-east-1", credentials = TEST_CREDENTIALS }:
-    SessionTableOptions = {},
+  options: TableOptions = {},
+): Promise<void> {
+  await createTable(endpoint, { kind: SESSION_TABLE, name }, options);
+}
+
+/** Creates a table of a kind at any DynamoDB-like endpoint and waits until it is active. */
+export async function createTable(
+  endpoint: { readonly url: string },
+  { kind, name }: { readonly kind: TableKind; readonly name: string },
+  { projection = "narrow", region = "us-east-1", credentials = TEST_CREDENTIALS }: TableOptions =
+    {},
 ): Promise<void> {
   const { CreateTableCommand, DescribeTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } =
     await import("@aws-sdk/client-dynamodb");
@@ -261,7 +271,9 @@ export async function createSessionTable(
   });
   try {
     // The round trip makes the read-only definition the SDK's own mutable type.
-    const definition = structuredClone(sessionTableDefinition(name)) as CreateTableCommandInput;
+    const definition = structuredClone(
+      tableDefinition(kind, name),
+    ) as CreateTableCommandInput;
     if (projection === "all") {
       for (const index of definition.GlobalSecondaryIndexes ?? []) {
         index.Projection = { ProjectionType: "ALL" };
@@ -272,7 +284,7 @@ export async function createSessionTable(
     while ((await client.send(describe)).Table?.TableStatus !== "ACTIVE") {
       await pause(20);
     }
-    const specification = { AttributeName: SESSION_TTL_ATTRIBUTE, Enabled: true };
+    const specification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
     await client.send(
       new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: specification }),
     );

@@ -6,16 +6,28 @@
 import type { AccessRequest } from "../../src/gate/access_request.ts";
 import type { DecisionRecord } from "../../src/gate/decision_record.ts";
 import { createGate, type Gate } from "../../src/gate/gate.ts";
-import type { Override } from "../../src/gate/override.ts";
-import type { CredentialRequest, IssuedCredentials, SessionState } from "../../src/gate/ports.ts";
+import { lifetimeSeconds } from "../../src/gate/lifetime.ts";
+import type {
+  CredentialRequest,
+  Issued,
+  IssuedCredentials,
+  RecordLookup,
+  SessionState,
+} from "../../src/gate/ports.ts";
+import type { ApprovalRequest } from "../../src/state/approval_request.ts";
+import type { BreakGlassEvent } from "../../src/state/break_glass_event.ts";
 import { compilePolicy } from "../../src/policy/compile.ts";
+import { compileOverrideRules } from "../../src/policy/override_rules.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
 
 /** A Wednesday, 12:00 UTC. */
 export const NOON = Date.UTC(2026, 5, 17, 12, 0, 0);
 
-/** Credentials as STS would issue them for `request` at `now`. */
-export function issuedFor(request: CredentialRequest, now = NOON): IssuedCredentials {
+/** Credentials as STS would issue them for `request` at `now`: life and source identity count. */
+export function issuedFor(
+  request: Pick<CredentialRequest, "durationSeconds" | "sourceIdentity">,
+  now = NOON,
+): IssuedCredentials {
   return {
     accessKeyId: "ASIATESTTESTTESTTEST",
     secretAccessKey: "canary-secret",
@@ -35,10 +47,16 @@ export interface GateFixtureOptions {
     table: string | null,
     required: boolean,
   ) => SessionState | Promise<SessionState>;
-  readonly override?: Override | null | (() => Promise<Override | null>);
-  readonly issue?: (request: CredentialRequest) => IssuedCredentials | Promise<IssuedCredentials>;
+  /** Stored requests, newest first; absent = no table was named. */
+  readonly requests?: Stored<ApprovalRequest>;
+  /** Stored break-glass events, newest first; absent = no table was named. */
+  readonly events?: Stored<BreakGlassEvent>;
+  readonly issue?: (request: CredentialRequest) => Issued | Promise<Issued>;
   readonly append?: (record: DecisionRecord) => void;
 }
+
+/** Records, or what the store does instead of giving them. */
+type Stored<T> = readonly T[] | (() => readonly T[] | Promise<readonly T[]>);
 
 /** The gate and what it did. */
 export interface GateFixture {
@@ -52,25 +70,31 @@ export interface GateFixture {
 export function gateFixture(options: GateFixtureOptions): GateFixture {
   const calls: string[] = [];
   const records: DecisionRecord[] = [];
+  const lookup = <T>(table: string, stored: Stored<T> | undefined): RecordLookup<T> | null =>
+    stored === undefined ? null : {
+      table,
+      find() {
+        calls.push(table);
+        return typeof stored === "function" ? stored() : stored;
+      },
+    };
   const gate = createGate({
     policy: {
       load() {
         calls.push("policy");
         const text = typeof options.policy === "string" ? options.policy : options.policy();
+        const policy = parsePolicy(text);
         return {
           source: "policy.yaml",
           digest: "sha256:test",
-          evaluate: compilePolicy(parsePolicy(text)),
+          evaluate: compilePolicy(policy),
+          overrides: compileOverrideRules(policy),
         };
       },
     },
-    overrides: options.override === undefined ? null : {
-      find() {
-        calls.push("override");
-        return typeof options.override === "function"
-          ? options.override()
-          : Promise.resolve(options.override ?? null);
-      },
+    overrides: {
+      requests: lookup("requests", options.requests),
+      events: lookup("events", options.events),
     },
     sessions: {
       sessionId: "00112233445566ff",
@@ -84,8 +108,10 @@ export function gateFixture(options: GateFixtureOptions): GateFixture {
     },
     credentials: {
       issue(request) {
-        calls.push(`issue ${request.durationSeconds}`);
-        return options.issue?.(request) ?? issuedFor(request);
+        const seconds = lifetimeSeconds(request, NOON);
+        calls.push(`issue ${seconds}`);
+        if (options.issue !== undefined) return options.issue(request);
+        return seconds === null ? null : issuedFor({ ...request, durationSeconds: seconds });
       },
     },
     log: {

@@ -10,7 +10,8 @@ import { asSentinelError, assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import { parseSourceIdentity } from "../../gate/source_identity.ts";
 import { concerns, groupAccesses } from "../../state/audit.ts";
-import { isSessionId, type SessionRecord } from "../../state/session.ts";
+import { isRecordId } from "../../state/record_value.ts";
+import type { SessionRecord } from "../../state/session.ts";
 import { printable } from "../../text/printable.ts";
 import { logPaths, tellUnreadable } from "../audit_logs.ts";
 import {
@@ -62,7 +63,7 @@ export async function run(
 /** An ARN stands for the name of its session, which is the source identity. Throws `USAGE`. */
 function understandKey(text: string): string {
   const key = text.startsWith("arn:") ? text.slice(text.lastIndexOf("/") + 1) : text;
-  const isKey = /^A[A-Z0-9]{15,127}$/.test(key) || isSessionId(key) ||
+  const isKey = /^A[A-Z0-9]{15,127}$/.test(key) || isRecordId(key) ||
     parseSourceIdentity(key) !== null;
   if (isKey) return key;
   throw usageError(
@@ -78,7 +79,7 @@ function sessionOf(key: string, decisions: readonly DecisionRecord[]): string | 
   if (named !== undefined) return named;
   // What the log knows has no session: it came through another door than the server.
   if (decisions.length > 0) return null;
-  return isSessionId(key) ? key : parseSourceIdentity(key)?.id ?? null;
+  return isRecordId(key) ? key : parseSourceIdentity(key)?.id ?? null;
 }
 
 /** The session's record, or `null`; where the log has an answer, a table that fails is a warning. */

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { openGate } from "../../app.ts";
+import { type OpenedGate, openGate } from "../../app.ts";
 import { EXIT_DENIED, SentinelError } from "../../errors.ts";
+import type { Decision } from "../../gate/decision.ts";
 import { quote } from "../../text/printable.ts";
 import { defaultShell, runChild } from "../child.ts";
 import { childEnvironment, type Delivery } from "../child_environment.ts";
@@ -13,6 +14,7 @@ import { type CommandLine, endingOf, type ExecInvocation } from "../exec_invocat
 import type { Host } from "../host.ts";
 import { openInteraction } from "../interaction.ts";
 import { withMinTtl } from "../min_ttl.ts";
+import { listenForSignals, type SignalListener } from "../signals.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError, tellWarning } from "../terminal.ts";
 
@@ -65,7 +67,33 @@ async function runWithEnvironment(
     command: command[0],
     surroundings,
   });
-  const decision = await opened.gate.authorize(withMinTtl(opened.newRequest(), invocation));
+  const first = await opened.gate.authorize(withMinTtl(opened.newRequest(), invocation));
+  if (first.kind === "allow" || first.code !== "APPROVAL_REQUIRED") {
+    return await runDecided(first, { invocation, command, host, opened });
+  }
+  const { seekApproval } = await import("../approval_offer.ts");
+  // Until the command has ended: a second listener would not know which signals are ignored.
+  using signals = listenForSignals(host.os);
+  const status = await seekApproval(first, { invocation, opened, host, signals });
+  if (status !== null) return status;
+  const second = await opened.gate.authorize(withMinTtl(opened.newRequest(), invocation));
+  return await runDecided(second, { invocation, command, host, opened, signals });
+}
+
+interface DecidedOptions {
+  readonly invocation: ExecInvocation;
+  readonly command: CommandLine;
+  readonly host: Host;
+  readonly opened: OpenedGate;
+  readonly signals?: SignalListener;
+}
+
+/** Does what the gate has decided; resolves to the exit status. */
+async function runDecided(
+  decision: Decision,
+  { invocation, command, host, opened, signals }: DecidedOptions,
+): Promise<number> {
+  const { flags } = invocation;
   switch (decision.kind) {
     case "deny":
       tellError(host.terminal, decision);
@@ -82,7 +110,13 @@ async function runWithEnvironment(
         ...await opened.writeChildConfig(),
         delivery,
       });
-      return (await runChild(command, { env, ...endingOf(invocation, host) })).exitStatus;
+      const ending = endingOf(invocation, host);
+      const { exitStatus } = await runChild(command, {
+        env,
+        ...ending,
+        ...(signals !== undefined && { signals }),
+      });
+      return exitStatus;
     }
     default:
       return decision satisfies never;

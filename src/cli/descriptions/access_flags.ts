@@ -84,3 +84,21 @@ export const AWS_PROFILE = {
   defaultText: "what --profile names",
   summary: "Where the base credentials come from; never whose credentials are delivered",
 } as const satisfies Flag;
+
+/** `--request-table`: where approvals are looked for. */
+export const REQUEST_TABLE = {
+  kind: "string",
+  name: "request-table",
+  valueName: "TABLE",
+  defaultText: "none, so that no approval counts",
+  summary: "DynamoDB table, or sqlite:PATH, of approval requests",
+} as const satisfies Flag;
+
+/** `--breakglass-table`: where break-glass events are looked for. */
+export const BREAKGLASS_TABLE = {
+  kind: "string",
+  name: "breakglass-table",
+  valueName: "TABLE",
+  defaultText: "none, so that no break-glass counts",
+  summary: "DynamoDB table, or sqlite:PATH, of break-glass events",
+} as const satisfies Flag;

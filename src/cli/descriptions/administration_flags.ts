@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { SESSION_TABLE } from "../../store/table_kind.ts";
 import type { Flag } from "../command.ts";
 
 /** Session table when nothing names one. */
-export const DEFAULT_SESSION_TABLE = "sentinel-sessions";
+export const DEFAULT_SESSION_TABLE = SESSION_TABLE.defaultTable;
 
 /** `--table`: where sessions are kept. */
 export const TABLE = {

@@ -33,7 +33,9 @@ export const description: CommandDescription<typeof AUDIT_WHO_FLAGS> = {
   operands: [
     {
       name: "KEY",
-      summary: "Access key id, session id, source identity, or ARN of a role session",
+      summary:
+        "Access key id, source identity, ARN of a role session, or id of a session, an approval or " +
+        "a break-glass event",
       required: true,
     },
     LOGS,

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import {
   AWS_PROFILE,
+  BREAKGLASS_TABLE,
   LOG_FILE,
   LOG_STDERR,
   POLICY,
@@ -13,6 +14,7 @@ import {
   POLICY_REFRESH,
   PROFILE,
   REGION,
+  REQUEST_TABLE,
   STS_BOUNDS,
 } from "./access_flags.ts";
 import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
@@ -47,6 +49,8 @@ export const CREDENTIALS_FLAGS = [
     short: "n",
     summary: "Print the profile's own credentials instead of short-lived ones",
   },
+  REQUEST_TABLE,
+  BREAKGLASS_TABLE,
   LOG_FILE,
   LOG_STDERR,
   AWS_PROFILE,

@@ -6,6 +6,7 @@
 import type { CommandDescription, Flag } from "../command.ts";
 import {
   AWS_PROFILE,
+  BREAKGLASS_TABLE,
   LOG_FILE,
   LOG_STDERR,
   POLICY,
@@ -13,9 +14,13 @@ import {
   POLICY_REFRESH,
   PROFILE,
   REGION,
+  REQUEST_TABLE,
   STS_BOUNDS,
 } from "./access_flags.ts";
 import { AUTO_LOGIN_STDOUT, SIGN_IN_FLAGS } from "./sign_in_flags.ts";
+import { JUSTIFICATION, REQUEST_BOUNDS } from "./approval_flags.ts";
+
+const HOUR = 3600;
 
 /** Flags of `sentinel exec`. */
 export const EXEC_FLAGS = [
@@ -125,6 +130,27 @@ export const EXEC_FLAGS = [
       suggestion: "Add --server.",
     },
   },
+  REQUEST_TABLE,
+  BREAKGLASS_TABLE,
+  {
+    kind: "duration",
+    name: "wait",
+    valueName: "TIME",
+    minSeconds: 1,
+    maxSeconds: 24 * HOUR,
+    bare: 600,
+    defaultText: "on a terminal you are asked",
+    summary: "Where the policy requires an approval: file a request and wait for it this long",
+  },
+  JUSTIFICATION,
+  {
+    kind: "duration",
+    name: "request-duration",
+    valueName: "TIME",
+    ...REQUEST_BOUNDS,
+    defaultText: "--duration, else 1h; at most what the policy allows",
+    summary: "How long the access lasts that a request asks for",
+  },
   {
     kind: "duration",
     name: "kill-after",
@@ -151,6 +177,9 @@ export const description: CommandDescription<typeof EXEC_FLAGS> = {
     "the policy again at every request.",
     "The command sees these credentials only: other AWS credentials of your environment and of " +
     "your ~/.aws files are kept from it. Its exit status becomes that of sentinel.",
+    "Where the policy requires an approval, --wait files a request in the table of --request-table, " +
+    "prints the command for the approver, and goes on when it is approved. A request that is not " +
+    "decided in time stays open.",
   ],
   flags: EXEC_FLAGS,
   passthrough: "Command to run; without one, your shell",
@@ -166,6 +195,10 @@ export const description: CommandDescription<typeof EXEC_FLAGS> = {
     {
       text: "Have the command ended when the session is revoked",
       command: "sentinel exec -s --session-table team --on-revoke kill --profile prod -- make",
+    },
+    {
+      text: "Ask for an approval, wait for it, and go on",
+      command: "sentinel exec --wait --justification fix-4711-in-prod --profile prod -- make",
     },
     {
       text: "Track sessions on this machine only, without an AWS table",

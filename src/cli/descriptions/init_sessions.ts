@@ -7,6 +7,7 @@ import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, TABLE } from "./administration_flags.ts";
 import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
+import { INIT_ACTIONS, INIT_ROLE, INIT_SETTINGS } from "./table_init_flags.ts";
 
 /** Flags of `sentinel init sessions`. */
 export const INIT_SESSIONS_FLAGS = [
@@ -14,87 +15,13 @@ export const INIT_SESSIONS_FLAGS = [
   REGION,
   ADMINISTRATOR_PROFILE,
   ...SIGN_IN_FLAGS,
+  ...INIT_ACTIONS,
   {
-    kind: "boolean",
-    name: "plan",
-    summary: "Say what would change, and change nothing",
-  },
-  {
-    kind: "boolean",
-    name: "yes",
-    short: "y",
-    summary: "Do it without asking",
-  },
-  {
-    kind: "boolean",
-    name: "generate-iam",
-    summary: "Print the IAM policy for the table, and do nothing else; needs no credentials",
-    conflictsWith: {
-      flag: "plan",
-      reason: "it prints a document and looks at no table",
-      suggestion: "Leave out one of them.",
-    },
-  },
-  {
-    // Not a choice: the same variable names an IAM role for other commands.
-    kind: "string",
-    name: "role",
-    valueName: "ROLE",
+    ...INIT_ROLE,
     defaultText: "whoever makes and administers the table",
     summary: "Print the least that a server, a revoker or an auditor needs",
-    requires: {
-      flag: "generate-iam",
-      reason: "it chooses which policy is printed",
-      suggestion: "Add --generate-iam.",
-    },
   },
-  {
-    kind: "choice",
-    name: "format",
-    valueName: "FORMAT",
-    choices: ["terraform", "cloudformation", "json"],
-    summary: "Print the table as infrastructure code, and do nothing else; needs no credentials",
-    conflictsWith: {
-      flag: "generate-iam",
-      reason: "one prints the table, the other who may use it",
-      suggestion: "Run the command twice.",
-    },
-  },
-  {
-    kind: "string",
-    name: "kms-key",
-    valueName: "KEY",
-    defaultText: "a key that AWS owns",
-    summary: "Encrypt the table with this KMS key: its id, alias/NAME or ARN",
-  },
-  {
-    kind: "boolean",
-    name: "deletion-protection",
-    negatable: true,
-    summary: "Protect the table from being deleted (default: on)",
-  },
-  {
-    kind: "boolean",
-    name: "point-in-time-recovery",
-    negatable: true,
-    summary: "Keep continuous backups, to restore the table to any second (default: on)",
-  },
-  {
-    kind: "string",
-    name: "endpoint-url",
-    valueName: "URL",
-    defaultText: "AWS_ENDPOINT_URL_DYNAMODB, else as the AWS SDKs",
-    summary: "URL of DynamoDB",
-  },
-  {
-    kind: "duration",
-    name: "timeout",
-    valueName: "TIME",
-    minSeconds: 1,
-    maxSeconds: 86_400,
-    default: 900,
-    summary: "How long to wait until the table is ready",
-  },
+  ...INIT_SETTINGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel init sessions`. */

@@ -1,0 +1,116 @@
+/**
+ * Tells what happened to approvals and break-glass events to whoever is not at this terminal: the
+ * decision log at once, the webhook before the command ends, or the person hears that it was not
+ * told. What has happened has happened: it must never be undone or hidden by a failure to tell it.
+ *
+ * @module
+ */
+import { openLogs } from "../app.ts";
+import { systemClock } from "../clock.ts";
+import { asSentinelError } from "../errors.ts";
+import { newId } from "../gate/request_id.ts";
+import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
+import type { Host } from "./host.ts";
+import { startProgress } from "./progress.ts";
+import { listenForSignals } from "./signals.ts";
+import { surroundingsOf } from "./surroundings.ts";
+import { tellWarning } from "./terminal.ts";
+
+/** Where announcements go besides the webhook. */
+export interface AnnouncerSettings {
+  readonly logFile: string | null;
+  readonly logStderr: boolean;
+}
+
+/** An announcement before it has an id. */
+export type News = Announcement extends infer A ? A extends Announcement ? Omit<A, "id"> : never
+  : never;
+
+/** Tells; disposing of it waits for what is on its way. */
+export interface Announcer extends AsyncDisposable {
+  /** Writes `news` down and sends it off. Throws `LOG_UNWRITABLE`. */
+  announce(news: News): void;
+}
+
+/** A delivery that takes longer than this is shown. */
+const SHOW_AFTER_MS = 500;
+
+/**
+ * Opens the log that was asked for. `interrupted`: whoever listens for signals already; what is not
+ * delivered by then is told as undelivered. Throws `LOG_UNWRITABLE`.
+ */
+export function openAnnouncer(
+  settings: AnnouncerSettings & { readonly interrupted?: AbortSignal },
+  host: Host,
+): Announcer {
+  const logs = openLogs(settings, surroundingsOf(host));
+  const underWay = new Set<Promise<void>>();
+  const interruption = new AbortController();
+  const stop = () => interruption.abort();
+  settings.interrupted?.addEventListener("abort", stop);
+  const failures: string[] = [];
+
+  async function send(announcement: Announcement): Promise<void> {
+    const failure = await deliverTo(host, announcement, interruption.signal);
+    if (failure !== null) failures.push(failure);
+  }
+
+  /** Waits until everything is delivered, or given up. */
+  async function settle(): Promise<void> {
+    using signals = listenForSignals(host.os);
+    signals.interrupted.addEventListener("abort", stop);
+    using progress = host.terminal.stderrIsTerminal ? startProgress(host.terminal) : null;
+    const words = "Telling the webhook (Ctrl-C: give it up)";
+    const cancel = systemClock.after(SHOW_AFTER_MS, () => progress?.show(words));
+    await Promise.all(underWay);
+    cancel();
+  }
+
+  return {
+    announce(news) {
+      const announcement = { ...news, id: newId() } as Announcement;
+      if (hasWebhook(host)) {
+        const delivery = send(announcement).finally(() => underWay.delete(delivery));
+        underWay.add(delivery);
+      }
+      logs.log?.append(eventRecord(announcement, logs.process));
+    },
+    async [Symbol.asyncDispose]() {
+      if (underWay.size > 0) await settle();
+      for (const failure of failures) tellWarning(host.terminal, failure);
+      settings.interrupted?.removeEventListener("abort", stop);
+      logs[Symbol.dispose]();
+    },
+  };
+}
+
+/** Whether there is a webhook: who has none does not pay for its code. */
+function hasWebhook({ env }: Host): boolean {
+  try {
+    return Boolean(env.get("SENTINEL_WEBHOOK_URL"));
+  } catch {
+    // What is wrong with it is told when it is used.
+    return true;
+  }
+}
+
+/** Delivers to the webhook; resolves to a warning, or to `null`. Never rejects. */
+async function deliverTo(
+  host: Host,
+  announcement: Announcement,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const undelivered = (where: string, reason: string) =>
+    `${announcement.name} was not told to the webhook${where}: ${reason}`;
+  try {
+    const { deliver, readWebhook } = await import("../io/webhook.ts");
+    const webhook = readWebhook(host.env);
+    if (webhook === null) return null;
+    const message = announcementDocument(announcement);
+    const reason = await deliver(webhook, message, { clock: systemClock, signal });
+    return reason === null ? null : undelivered(` at ${webhook.origin}`, reason);
+  } catch (thrown) {
+    const { message, suggestion } = asSentinelError(thrown);
+    return undelivered("", `${message}. ${suggestion}`);
+  }
+}

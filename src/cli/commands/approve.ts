@@ -1,0 +1,17 @@
+/**
+ * `sentinel approve`: lets somebody in whom the policy lets an approver let in.
+ *
+ * @module
+ */
+import type { Invocation } from "../command.ts";
+import type { DECISION_FLAGS } from "../descriptions/approve.ts";
+import type { Host } from "../host.ts";
+import { runDecision } from "../request_decision.ts";
+
+/** Runs the command. */
+export async function run(
+  invocation: Invocation<typeof DECISION_FLAGS>,
+  host: Host,
+): Promise<number> {
+  return await runDecision(invocation, host, "approve");
+}
