@@ -7,7 +7,7 @@
  */
 import { openLogs } from "../app.ts";
 import { systemClock } from "../clock.ts";
-import { asSentinelError } from "../errors.ts";
+import { asSentinelError, type SentinelError } from "../errors.ts";
 import { newId } from "../gate/request_id.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
@@ -26,9 +26,12 @@ export interface AnnouncerSettings {
 export type News = Announcement extends infer A ? A extends Announcement ? Omit<A, "id"> : never
   : never;
 
-/** Tells; disposing of it waits for what is on its way. */
+/**
+ * Tells; disposing of it waits for what is on its way, and throws `LOG_UNWRITABLE` when a line could
+ * not be written: by then the person has been told what happened.
+ */
 export interface Announcer extends AsyncDisposable {
-  /** Writes `news` down and sends it off. Throws `LOG_UNWRITABLE`. */
+  /** Writes `news` down and sends it off. Never throws. */
   announce(news: News): void;
 }
 
@@ -49,6 +52,7 @@ export function openAnnouncer(
   const stop = () => interruption.abort();
   settings.interrupted?.addEventListener("abort", stop);
   const failures: string[] = [];
+  let logFault: SentinelError | null = null;
 
   async function send(announcement: Announcement): Promise<void> {
     const failure = await deliverTo(host, announcement, interruption.signal);
@@ -73,13 +77,18 @@ export function openAnnouncer(
         const delivery = send(announcement).finally(() => underWay.delete(delivery));
         underWay.add(delivery);
       }
-      logs.log?.append(eventRecord(announcement, logs.process));
+      try {
+        logs.log?.append(eventRecord(announcement, logs.process));
+      } catch (thrown) {
+        logFault ??= asSentinelError(thrown);
+      }
     },
     async [Symbol.asyncDispose]() {
       if (underWay.size > 0) await settle();
       for (const failure of failures) tellWarning(host.terminal, failure);
       settings.interrupted?.removeEventListener("abort", stop);
       logs[Symbol.dispose]();
+      if (logFault !== null) throw logFault;
     },
   };
 }

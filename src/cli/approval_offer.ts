@@ -10,22 +10,20 @@ import { systemClock } from "../clock.ts";
 import { EXIT_DENIED } from "../errors.ts";
 import type { Refused } from "../gate/decision.ts";
 import type { CompiledApproval } from "../policy/override_rules.ts";
-import { type ApprovalRequest, effectiveRequestStatus } from "../state/approval_request.ts";
+import type { ApprovalRequest } from "../state/approval_request.ts";
 import { JUSTIFICATION, proseProblem } from "../state/prose.ts";
 import { approvalProgress } from "../state/request_transition.ts";
 import type { RequestStore } from "../store/override_store.ts";
 import { formatDuration } from "../text/duration.ts";
-import { quote } from "../text/printable.ts";
-import { shellWord } from "../text/shell_word.ts";
 import { openAnnouncer } from "./announcer.ts";
+import { conclude } from "./approval_outcome.ts";
 import { waitForDecision, type WaitOutcome } from "./approval_wait.ts";
 import type { ExecInvocation } from "./exec_invocation.ts";
 import type { Host } from "./host.ts";
 import { refuseLongerThan } from "./policy_question.ts";
 import { startProgress } from "./progress.ts";
 import { askLine, confirm } from "./prompt.ts";
-import { formatExact } from "./relative_time.ts";
-import { type Filed, fileRequest, formatFiled, requestCommand } from "./request_filing.ts";
+import { type Filed, fileRequest, formatFiled } from "./request_filing.ts";
 import { signalExitStatus, type SignalListener, unlessInterrupted } from "./signals.ts";
 import { tellError } from "./terminal.ts";
 import { usageError } from "./usage.ts";
@@ -133,7 +131,14 @@ async function seek(offer: Offer): Promise<number | null> {
   const outcome: WaitOutcome = filed.request.status === "pending"
     ? await wait(filed.request, { offer, store })
     : { kind: "decided", request: filed.request };
-  return conclude(outcome, { filed, offer });
+  return conclude(outcome, {
+    request: filed.request,
+    table,
+    waitSeconds: offer.waitSeconds,
+    terminal: host.terminal,
+    expectRequest: opened.expectRequest,
+    interrupted: offer.signals.interrupted,
+  });
 }
 
 /** The request that the gate found waiting, if it still is, and asks for what is wanted now. */
@@ -213,53 +218,4 @@ function progressWords(request: ApprovalRequest, entry: CompiledApproval): strin
     isApprover: (actor) => entry.isApprover(actor),
   });
   return `${approvers.length} of ${required}`;
-}
-
-/** Tells how the waiting ended; `null` when the gate is to be asked again. */
-function conclude(
-  outcome: WaitOutcome,
-  { filed, offer }: { readonly filed: Filed; readonly offer: Offer },
-): number | null {
-  const { host: { terminal }, opened, signals, table, waitSeconds } = offer;
-  const { id, profile, pendingUntil } = filed.request;
-  const withdraw = `Withdraw it: ${requestCommand("cancel", { id, table })} --profile ${
-    shellWord(profile)
-  }`;
-  switch (outcome.kind) {
-    case "decided": {
-      const status = effectiveRequestStatus(outcome.request, systemClock.now());
-      if (status === "approved") {
-        opened.expectRequest(id);
-        terminal.err(`Request ${id} is approved${decidedBy(outcome.request)}.\n`);
-        return null;
-      }
-      tellError(terminal, {
-        message: `request ${id} is ${status}${decidedBy(outcome.request)}`,
-        suggestion: `See what is known of it: ${requestCommand("check", { id, table })}`,
-      });
-      return EXIT_DENIED;
-    }
-    case "timed_out":
-      tellError(terminal, {
-        message: `nobody decided on request ${id} within ${formatDuration(waitSeconds)}; ` +
-          `it stays open until ${formatExact(pendingUntil)}`,
-        suggestion: `Run the same command again to go on. ${withdraw}`,
-      });
-      return EXIT_DENIED;
-    case "interrupted":
-      terminal.err(`Request ${id} stays open. ${withdraw}\n`);
-      return signalExitStatus(signals.interrupted.reason);
-    case "failed":
-      throw outcome.error;
-    default:
-      return outcome satisfies never;
-  }
-}
-
-/** Who decided last, and what they said. */
-function decidedBy({ decisions }: ApprovalRequest): string {
-  const last = decisions.at(-1);
-  if (last === undefined) return "";
-  const said = last.comment === null ? "" : `: ${quote(last.comment)}`;
-  return ` by ${quote(last.by.user)}${said}`;
 }

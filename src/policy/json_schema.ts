@@ -72,6 +72,25 @@ const MEANINGS: Readonly<Record<string, string>> = {
   max_server_duration: "Longest life of credentials from the server under this rule: `15m` to " +
     "`12h`, such as `1h30m`.",
   reason: "Your own words, shown to whoever is refused, and logged.",
+  approvals: "Who may lift `require_approval`, and for how long. The first entry that covers a " +
+    "request decides; where none does, nobody can approve.",
+  approvers: "Policy usernames, or ARNs of callers, that may approve; never the requester.",
+  required: "How many distinct approvers a request needs: 1 (default) to 10.",
+  max_duration: "Longest window that may be asked for, such as `1h30m`.",
+  auto_approve: "Whose requests approve themselves, and when.",
+  allow_minimum: "Whether credentials of 15 minutes, the shortest that AWS issues, may outlive " +
+    "the last minutes of a window: `true` or `false` (default).",
+  break_glass: "Who may break the glass, within which limits. The first entry that covers a " +
+    "request and its user decides; where none does, nobody can.",
+  allowed_reason_codes: "Reasons for which the glass may be broken; all of them when absent.",
+  lifts: "What a break-glass lifts: `require_approval` (default), `no_match` (no rule matches). " +
+    "Nothing lifts an explicit `deny`.",
+  limits: "How often the glass may be broken; without a key there is no such limit.",
+  cooldown: "Least time between two invocations of one user for one profile, such as `30m`.",
+  max_per_user: "Most invocations of one user within `quota_window`, for all profiles together.",
+  max_per_profile: "Most invocations for one profile within `quota_window`, of all users together.",
+  quota_window: "Time over which invocations are counted: `1h` to `720h`, default `24h`.",
+  escalation_threshold: "From this many invocations for a profile on, the webhook is told.",
 };
 
 /** Whatever a scalar looks like, the program reads it as text. */
@@ -79,6 +98,9 @@ const SCALAR = ["string", "number", "boolean"];
 const PLAIN_TEXT = { type: SCALAR, pattern: "^(?!\\s)[^\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}]*\\S$" };
 /** An account that begins with a zero is a smaller number to an editor. */
 const ACCOUNT = { type: ["string", "integer"], minimum: 0, maximum: 999_999_999_999 };
+
+const DURATION = { pattern: "^(?=[0-9])(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,7}s)?$" };
+const COUNT = { type: ["string", "integer"], pattern: "^[1-9][0-9]*$", minimum: 1 };
 
 /** What the checks of the schema come to in JSON Schema, by key. */
 const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -92,9 +114,17 @@ const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   timezone: { pattern: "^[A-Za-z][A-Za-z0-9_+\\-/]*$", default: "UTC" },
   session_table: { not: { const: "null" } },
   max_server_duration: {
-    pattern: "^(?=[0-9])(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,7}s)?$",
+    ...DURATION,
     examples: ["15m", "1h", "1h30m", "12h"],
   },
+  max_duration: { ...DURATION, examples: ["15m", "1h", "4h"] },
+  cooldown: { ...DURATION, examples: ["30m"] },
+  quota_window: { ...DURATION, examples: ["24h", "168h"] },
+  required: { ...COUNT, maximum: 10, default: "1" },
+  max_per_user: COUNT,
+  max_per_profile: COUNT,
+  escalation_threshold: COUNT,
+  allow_minimum: { type: ["string", "boolean"], enum: ["true", "false", true, false] },
 };
 
 /** The key for one value of a key for several. */

@@ -1,14 +1,14 @@
 /**
- * The embedded store's database: how its file is opened by several processes at once, and how
- * SQLite's faults are told. A database that is not ours is refused before anything in it is
- * changed.
+ * The embedded store's database: how its file is opened by several processes at once. A database that
+ * is not ours is refused before anything in it is changed.
  *
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type ErrorCode, SentinelError } from "../errors.ts";
+import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 import { checkPrivateFiles, claimPrivateFile } from "./private_file.ts";
+import { FileGone, ForeignDatabase, GivenUp, isLocked, sqliteFault } from "./sqlite_fault.ts";
 import type { SqliteSchema } from "./sqlite_schema.ts";
 import type { StoreCall } from "./store_call.ts";
 import type { TableKind } from "./table_kind.ts";
@@ -27,6 +27,15 @@ const VERSION = 1;
 const BLOCKING_WAIT_MS = 10;
 /** How long a call waits for a lock in all before it gives up. */
 const LOCK_WAIT_MS = 5000;
+
+/** A number that is too large loses its last digits: whoever reads it knows it by its size. */
+function toRow(found: SqliteRow): SqliteRow {
+  return Object.fromEntries(
+    Object.entries(found).map((
+      [name, value],
+    ) => [name, typeof value === "bigint" ? Number(value) : value]),
+  );
+}
 
 interface SqlitePlace {
   readonly path: string;
@@ -52,12 +61,15 @@ export class SqliteDatabase implements Disposable {
 
   /** Runs `sql` and gives its first row, if it has one. */
   row(sql: string, parameters: SqliteParameters, call: StoreCall): Promise<SqliteRow | null> {
-    return this.#run(call, () => this.#statement(sql).get(parameters) ?? null);
+    return this.#run(call, () => {
+      const row = this.#statement(sql).get(parameters);
+      return row === undefined ? null : toRow(row);
+    });
   }
 
   /** Runs `sql` and gives all its rows. */
   rows(sql: string, parameters: SqliteParameters, call: StoreCall): Promise<SqliteRow[]> {
-    return this.#run(call, () => this.#statement(sql).all(parameters));
+    return this.#run(call, () => this.#statement(sql).all(parameters).map(toRow));
   }
 
   [Symbol.dispose](): void {
@@ -83,6 +95,8 @@ export class SqliteDatabase implements Disposable {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
+      // Otherwise one number that is too large for us would keep all rows from being read.
+      statement.setReadBigInts(true);
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -199,11 +213,6 @@ async function whenUnlocked<T>(attempt: () => T, signal?: AbortSignal): Promise<
   }
 }
 
-class GivenUp extends Error {}
-
-/** The path leads to another file than was opened, or to none. */
-class FileGone extends Error {}
-
 /** What tells a file from every other that was ever at its path. */
 type FileIdentity = string;
 
@@ -214,62 +223,5 @@ function fileIdentity(path: string): FileIdentity {
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) throw new FileGone();
     throw thrown;
-  }
-}
-
-/** The database is `whose`; nothing in it was changed. */
-class ForeignDatabase extends Error {
-  constructor(readonly whose: string) {
-    super();
-  }
-}
-
-/** Primary result code of SQLite (https://sqlite.org/rescode.html), or `null`. */
-function resultCode(thrown: unknown): number | null {
-  const code = (thrown as { readonly errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" ? code & 0xff : null;
-}
-
-function isLocked(thrown: unknown): boolean {
-  const code = resultCode(thrown);
-  return code === 5 || code === 6;
-}
-
-/** A fault of SQLite as an error that says what to do. */
-function sqliteFault(
-  thrown: unknown,
-  { action, kind }: { readonly action: string; readonly kind: TableKind },
-): SentinelError {
-  if (thrown instanceof SentinelError) return thrown;
-  const fault = (code: ErrorCode) => (reason: string, suggestion: string) =>
-    new SentinelError(code, `Cannot ${action}: ${reason}`, { suggestion, cause: thrown });
-  const unavailable = fault(kind.unavailable);
-  const invalid = fault(kind.tableInvalid);
-  const another = "Name another file: sqlite:PATH";
-  if (thrown instanceof ForeignDatabase) {
-    return invalid(`it is ${thrown.whose} database`, another);
-  }
-  if (thrown instanceof FileGone) {
-    return unavailable("its file was removed or replaced", "Start again, and leave the file be.");
-  }
-  if (thrown instanceof GivenUp) return unavailable("no answer in time", "Try again.");
-  switch (resultCode(thrown)) {
-    case 1:
-      return invalid(`its tables are not those of a ${kind.name} store`, another);
-    case 5:
-    case 6:
-      return unavailable("another process holds its lock", "End that process, then try again.");
-    case 8:
-      return unavailable("it can only be read", "Make the file and its directory writable.");
-    case 10:
-      return unavailable("the disk reports an error", "Check the disk.");
-    case 11:
-      return invalid("the file is damaged", `Move it away; a new one is made. ${another}`);
-    case 13:
-      return unavailable("the disk is full", "Make room on the disk.");
-    case 26:
-      return invalid("the file is not a database", another);
-    default:
-      return unavailable("SQLite cannot use it", "Check the file and its directory.");
   }
 }

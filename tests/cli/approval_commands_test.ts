@@ -203,7 +203,9 @@ approvals:
 Deno.test("where the policy approves by itself, filing is enough; what is longer waits", async () => {
   await using world = await openApprovalWorld({ policy: SELF_APPROVED });
   const short = await world.sentinel([...ASK, "-d", "30m"]);
-  assertStringIncludes(short.stdout, "is approved by the policy itself, until ");
+  const [, id = ""] = /Request ([0-9a-f]{16}) .* is approved by the policy itself, until /
+    .exec(short.stdout)!;
+  assertStringIncludes((await world.sentinel(["check", id])).stdout, "It gives access until ");
   const long = await world.sentinel([...ASK, "-d", "45m"]);
   assertStringIncludes(long.stdout, "is filed.");
 });
@@ -403,4 +405,21 @@ Deno.test("a log that was asked for and cannot be written stops a command before
   }
   assertEquals((await Array.fromAsync(world.requests.listByUser("alice"))).length, 1);
   assertEquals((await world.requests.get(id))?.status, "pending");
+});
+
+Deno.test("a log that fails when something has happened does not hide what happened", async () => {
+  await using world = await openApprovalWorld({ tables: "dynamodb" });
+  const id = await world.request();
+  const log = `${world.sandbox.home}/log.jsonl`;
+  world.dynamodb!.before("UpdateItem", () => Deno.removeSync(log), { times: 1 });
+  const { status, stdout, stderr } = await world.as("bob", [
+    "approve",
+    id,
+    "-y",
+    "--log-file",
+    log,
+  ]);
+  assertEquals(status, 78);
+  assertStringIncludes(stdout, `Request ${id} is approved`);
+  assertStringIncludes(stderr, "error: Cannot write decision log");
 });

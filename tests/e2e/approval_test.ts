@@ -131,12 +131,12 @@ Deno.test("a denial, the end of the time and Ctrl-C end the waiting, each as it 
   const stopped = ask("25m", "1m");
   const [deniedId, lateId, stoppedId] = await Promise.all([denied, late, stopped].map(filedBy));
   stopped.kill("SIGINT");
-  await decide(world, "bob", ["deny", deniedId!, "--comment", "not today"]);
+  await decide(world, "bob", ["deny", deniedId!, "--comment", "not \u202etoday"]);
   const ends = await Promise.all([denied.finished, late.finished, stopped.finished]);
   assertEquals(ends.map(({ code }) => code), [77, 77, 130]);
   assertEquals(ends.map(({ stdout }) => stdout), ["", "", ""]);
   const [no, later, away] = ends.map(({ stderr }) => stderr);
-  assertStringIncludes(no!, `error: request ${deniedId} is denied by "bob": "not today"`);
+  assertStringIncludes(no!, `error: request ${deniedId} is denied by "bob": "not \\u{202e}today"`);
   assertStringIncludes(
     later!,
     `error: nobody decided on request ${lateId} within 1s; it stays open`,

@@ -1,4 +1,5 @@
-import { formatIamPolicy, sessionTablePolicy } from "../../src/store/iam_policy.ts";
+import { formatIamPolicy, tablePolicy } from "../../src/store/iam_policy.ts";
+import { SESSION_TABLE } from "../../src/store/table_kind.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { createSessionTable, startDynamoDbEndpoint } from "../support/dynamodb_endpoint.ts";
 import { openSandbox } from "../support/sandbox.ts";
@@ -34,7 +35,8 @@ Deno.test("permissions: server, revoker and auditor do their work as real proces
     auditor: sandbox.sts.addUser({ name: "otto" }),
   };
   for (const [role, { accessKeyId }] of Object.entries(people)) {
-    const document = sessionTablePolicy({
+    const document = tablePolicy({
+      kind: SESSION_TABLE,
       table: TABLE,
       region: REGION,
       role: role as keyof typeof people,

@@ -65,6 +65,16 @@ Deno.test("createRefusalNotice() tells another code, rule or reason, also in tur
   assertEquals(notices.length, 4);
 });
 
+Deno.test("createRefusalNotice() tells what became of an approval, by the same rule", () => {
+  const { notices, onRefusal } = setUp();
+  const lapsed = refused("APPROVAL_REQUIRED");
+  for (let count = 0; count < 3; count++) {
+    onRefusal({ ...lapsed, message: `${lapsed.message}; request 1 was ended` });
+  }
+  onRefusal({ ...lapsed, message: `${lapsed.message}; request 2 waits for approval` });
+  assertEquals(notices.length, 2);
+});
+
 Deno.test("createRefusalNotice() tells it again after an answer with credentials", () => {
   const { notices, onAllowed, onRefusal, onFault } = setUp();
   const error = new SentinelError("AWS_UNAVAILABLE", "Cannot reach STS");

@@ -10,13 +10,9 @@ import {
   type TablePolicyOptions,
   tableRoles,
 } from "../../src/store/iam_policy.ts";
-import {
-  BREAKGLASS_TABLE,
-  REQUEST_TABLE,
-  SESSION_TABLE,
-  TABLE_KINDS,
-} from "../../src/store/table_kind.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { REQUEST_TABLE, SESSION_TABLE, TABLE_KINDS } from "../../src/store/table_kind.ts";
+import { SentinelError } from "../../src/errors.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 
 function policy(options: Partial<TablePolicyOptions> = {}) {
   return tablePolicy({
@@ -87,9 +83,12 @@ Deno.test("each role: the least, and nobody deletes, scans or changes the table"
 });
 
 Deno.test("names of statements are legal and differ; nothing allows everything", () => {
-  for (const role of [null, ...tableRoles(SESSION_TABLE)]) {
+  const parts = TABLE_KINDS.flatMap((kind) =>
+    [null, ...tableRoles(kind)].map((role) => ({ kind, role }))
+  );
+  for (const { kind, role } of parts) {
     for (const kmsKey of [null, "alias/sessions"]) {
-      const { Statement } = policy({ role, kmsKey });
+      const { Statement } = policy({ kind, role, kmsKey });
       const names = Statement.map(({ Sid }) => Sid);
       assertEquals(new Set(names).size, names.length);
       for (const { Sid, Action, Resource } of Statement) {
@@ -153,4 +152,10 @@ Deno.test("an encrypted table: its key, for DynamoDB only, and whoever only read
 
 Deno.test("the text is the document", () => {
   assertEquals(JSON.parse(formatIamPolicy(policy())), policy());
+});
+
+Deno.test("a role that the kind of table does not have is a defect", () => {
+  for (const role of ["revoker", "constructor", ""]) {
+    assertThrows(() => policy({ kind: REQUEST_TABLE, role }), SentinelError, "has no role");
+  }
 });

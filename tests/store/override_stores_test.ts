@@ -44,6 +44,7 @@ const HOSTILE: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ role_arn: { L: [] } }, "a role that is there, and no text"],
   [{ duration_seconds: "an hour" }, "a text for a duration"],
   [{ duration_seconds: { N: "9e125" } }, "an endless duration"],
+  [{ duration_seconds: 2n ** 60n }, "more seconds than a number holds"],
   [{ duration_seconds: 1 }, "too short a duration"],
   [{ duration_seconds: 86_400 }, "too long a duration"],
   [{ status: "APPROVED" }, "an unknown status"],

@@ -39,3 +39,14 @@ export const OUTPUT = {
   default: "human",
   summary: "Form of the output",
 } as const satisfies Flag;
+
+/** `--limit` of listings. */
+export const LIMIT = {
+  kind: "integer",
+  name: "limit",
+  valueName: "COUNT",
+  min: 1,
+  max: 100_000,
+  default: 100,
+  summary: "At most this many, the newest",
+} as const satisfies Flag;

@@ -100,17 +100,6 @@ export const SINCE = {
   summary: "Only those of this time, like 7d",
 } as const satisfies Flag;
 
-/** `--limit` of listings. */
-export const LIMIT = {
-  kind: "integer",
-  name: "limit",
-  valueName: "COUNT",
-  min: 1,
-  max: 100_000,
-  default: 100,
-  summary: "At most this many, the newest",
-} as const satisfies Flag;
-
 /** `--exact` of views. */
 export const EXACT = {
   kind: "boolean",

@@ -5,16 +5,8 @@
  */
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
-import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
-import {
-  EVENTS,
-  EXACT,
-  LIMIT,
-  LISTED_PROFILE,
-  LISTED_USER,
-  MINE,
-  SINCE,
-} from "./approval_flags.ts";
+import { ADMINISTRATOR_PROFILE, LIMIT, OUTPUT } from "./administration_flags.ts";
+import { EVENTS, EXACT, LISTED_PROFILE, LISTED_USER, MINE, SINCE } from "./approval_flags.ts";
 
 /** Flags of `sentinel breakglass-list`. */
 export const BREAKGLASS_LIST_FLAGS = [

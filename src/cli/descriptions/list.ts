@@ -5,16 +5,8 @@
  */
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
-import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
-import {
-  EXACT,
-  LIMIT,
-  LISTED_PROFILE,
-  LISTED_USER,
-  MINE,
-  REQUESTS,
-  SINCE,
-} from "./approval_flags.ts";
+import { ADMINISTRATOR_PROFILE, LIMIT, OUTPUT } from "./administration_flags.ts";
+import { EXACT, LISTED_PROFILE, LISTED_USER, MINE, REQUESTS, SINCE } from "./approval_flags.ts";
 
 /** Flags of `sentinel list`. */
 export const LIST_FLAGS = [

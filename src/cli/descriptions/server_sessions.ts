@@ -5,7 +5,7 @@
  */
 import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
-import { ADMINISTRATOR_PROFILE, OUTPUT, TABLE } from "./administration_flags.ts";
+import { ADMINISTRATOR_PROFILE, LIMIT, OUTPUT, TABLE } from "./administration_flags.ts";
 import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 const DAY = 86_400;
@@ -55,15 +55,7 @@ export const SERVER_SESSIONS_FLAGS = [
     maxSeconds: 3650 * DAY,
     summary: "Only sessions that began within this time, like 7d",
   },
-  {
-    kind: "integer",
-    name: "limit",
-    valueName: "COUNT",
-    min: 1,
-    max: 100_000,
-    default: 100,
-    summary: "At most this many, the newest",
-  },
+  LIMIT,
   OUTPUT,
   {
     kind: "boolean",
