@@ -93,8 +93,12 @@ function requirements(
 
 /** Why the expected rule was passed over; without one, why the first rules were. */
 function reasons({ test, request }: TestFailure, policy: Policy): string[] {
+  const expected = test.expected.rule;
+  if (typeof expected === "string" && policy.rules.every(({ name }) => name !== expected)) {
+    return [`    the policy has no rule ${quote(expected)}`];
+  }
   const { passed } = explain(policy, request);
-  const wanted = passed.filter(({ rule }) => rule.name === test.expected.rule);
+  const wanted = passed.filter(({ rule }) => rule.name === expected);
   return formatPassed({ request, passed: wanted.length > 0 ? wanted : passed }, REASONS_TOLD)
     .map((line) => `  ${line}`);
 }

@@ -6,15 +6,15 @@
  * @module
  */
 import { type TimeCondition, WEEKDAYS } from "./policy.ts";
-import { type WorkBudget, WorkExhausted } from "./work_budget.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 const MINUTE = 60;
 const DAY = 86_400;
 const WEEK = 7 * DAY;
 /** 1970-01-01 was a Thursday: so many seconds after the beginning of a week. */
 const EPOCH_IN_WEEK = 3 * DAY;
-/** Most changes of clocks, over all zones of a search. */
-const MAX_CHANGES = 20_000;
+/** Sets of zones whose seasons are kept; beyond this all are forgotten and worked out anew. */
+const MAX_REMEMBERED = 20;
 /** Nobody asks for credentials in the past: that clocks were set otherwise in 1941 is no matter. */
 const FIRST = Date.UTC(2020, 0, 1);
 /** The calendar repeats after 400 years: what was not found until then does not come. */
@@ -53,7 +53,8 @@ export function findMoment(query: MomentQuery, { zones, budget }: MomentSearch):
   const { within, without } = query;
   const conditions = [...within, ...without];
   const names = [...new Set(conditions.map(({ timezone }) => timezone))];
-  const seasons = zones.seasonsOf(names);
+  const seasons = zones.seasonsOf(names, budget);
+  budget.spend(seasons.length);
   /** Beginnings and ends of the parts of a week that fit, by the offsets. */
   const fitting = new Map<string, readonly Interval[]>();
   budget.spend(conditions.length);
@@ -124,47 +125,55 @@ function momentIn([start, end]: Interval, { from, until }: Season): number | nul
   return moment < until ? moment : null;
 }
 
+/** From when on a zone has an offset: `from` in ms, the offset in seconds. */
+interface Change {
+  readonly from: number;
+  readonly offset: number;
+}
+
 /** The seasons of zones, worked out once. */
 export class ZoneSeasons {
-  readonly #changes = new Map<string, readonly number[]>();
+  readonly #changes = new Map<string, readonly Change[]>();
   readonly #seasons = new Map<string, readonly Season[]>();
 
   /** The seasons of all `zones` together, in order. */
-  seasonsOf(zones: readonly string[]): readonly Season[] {
+  seasonsOf(zones: readonly string[], budget: WorkBudget): readonly Season[] {
     const key = zones.join("\n");
     const known = this.#seasons.get(key);
     if (known !== undefined) return known;
-    const changes = new Set(zones.flatMap((zone) => this.#changesOf(zone)));
-    if (changes.size > MAX_CHANGES) throw new WorkExhausted();
-    const bounds = [FIRST, ...[...changes].sort((a, b) => a - b), END];
-    const seasons = bounds.slice(0, -1).map((from, index): Season => ({
-      from,
-      until: bounds[index + 1]!,
-      offsets: new Map(zones.map((zone) => [zone, offsetAt(zone, from)])),
-    }));
+    const changes = zones.map((zone) => this.#changesOf(zone, budget));
+    const bounds = [...new Set([FIRST, ...changes.flat().map(({ from }) => from)])]
+      .sort((a, b) => a - b);
+    budget.spend(bounds.length * (zones.length + 5));
+    const at = zones.map(() => 0);
+    const seasons = bounds.map((from, index): Season => {
+      const offsets = new Map<string, number>();
+      for (const [zone, name] of zones.entries()) {
+        const next = changes[zone]![at[zone]! + 1];
+        if (next !== undefined && next.from <= from) at[zone]!++;
+        offsets.set(name, changes[zone]![at[zone]!]!.offset);
+      }
+      return { from, until: bounds[index + 1] ?? END, offsets };
+    });
+    if (this.#seasons.size >= MAX_REMEMBERED) this.#seasons.clear();
     this.#seasons.set(key, seasons);
     return seasons;
   }
 
-  /** When the clocks of `zone` change, in ms. */
-  #changesOf(zone: string): readonly number[] {
+  /** When the clocks of `zone` change, and to what; the first is how they stand. */
+  #changesOf(zone: string, budget: WorkBudget): readonly Change[] {
     const known = this.#changes.get(zone);
     if (known !== undefined) return known;
-    const changes: number[] = [];
-    let next = at(zone, FIRST).getTimeZoneTransition("next");
+    const changes: Change[] = [];
+    const first = Temporal.Instant.fromEpochMilliseconds(FIRST).toZonedDateTimeISO(zone);
+    let next: Temporal.ZonedDateTime | null = first;
     while (next !== null && next.epochMilliseconds < LAST_CHANGE) {
-      changes.push(next.epochMilliseconds);
+      // Asking the zone database takes microseconds.
+      budget.spend(20);
+      changes.push({ from: next.epochMilliseconds, offset: next.offsetNanoseconds / 1e9 });
       next = next.getTimeZoneTransition("next");
     }
     this.#changes.set(zone, changes);
     return changes;
   }
-}
-
-function at(zone: string, moment: number): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone);
-}
-
-function offsetAt(zone: string, moment: number): number {
-  return at(zone, moment).offsetNanoseconds / 1e9;
 }

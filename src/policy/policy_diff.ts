@@ -7,6 +7,15 @@
  * @module
  */
 import { compilePolicy, type PolicyEvaluator } from "./compile.ts";
+import {
+  demandsOf,
+  type Entries,
+  type Entry,
+  Filter,
+  idsOf,
+  isAlike,
+  reachable,
+} from "./rule_entries.ts";
 import { CREDENTIAL_MODES, type EvaluationRequest, type Policy, type Rule } from "./policy.ts";
 import {
   type Choices,
@@ -57,16 +66,6 @@ export function diffPolicies(
 ): PolicyDiff {
   return new Comparison(before, after, options).run();
 }
-
-/** A rule as one of the two policies has it. */
-interface Entry {
-  /** The same for rules that are alike in everything. */
-  readonly id: number;
-  /** By dimension; `null` where the rule takes anything. */
-  readonly demands: readonly (Demand | null)[];
-}
-
-type Entries = readonly Entry[];
 
 /** A part of the space of requests. */
 interface Part {
@@ -207,58 +206,6 @@ function mostDemanded({ before, after, open }: Part): number | null {
   }
   const most = Math.max(...counts);
   return most === 0 ? null : counts.indexOf(most);
-}
-
-/** `entries` up to the first that matches whatever the open dimensions hold. */
-function reachable(entries: Entries, open: readonly number[]): Entries {
-  const last = entries.findIndex(({ demands }) => open.every((each) => demands[each] === null));
-  return last === -1 ? entries : entries.slice(0, last + 1);
-}
-
-function isAlike(before: Entries, after: Entries): boolean {
-  return before.length === after.length && before.every(({ id }, index) => after[index]!.id === id);
-}
-
-function idsOf(entries: Entries): string {
-  return entries.map(({ id }) => id).join();
-}
-
-function demandsOf(lists: readonly Entries[], dimension: number): readonly Demand[] {
-  const found = new Set<Demand>();
-  for (const entries of lists) {
-    for (const { demands } of entries) {
-      const demand = demands[dimension];
-      if (demand !== null && demand !== undefined) found.add(demand);
-    }
-  }
-  return [...found];
-}
-
-/** Entries by what they demand in one dimension, so that few of many are found quickly. */
-class Filter {
-  readonly #entries: Entries;
-  readonly #indifferent: number[] = [];
-  readonly #byDemand = new Map<number, number[]>();
-
-  constructor(entries: Entries, dimension: number) {
-    this.#entries = entries;
-    for (const [index, { demands }] of entries.entries()) {
-      const demand = demands[dimension];
-      if (demand === null || demand === undefined) this.#indifferent.push(index);
-      else {
-        const indexes = this.#byDemand.get(demand.id);
-        if (indexes === undefined) this.#byDemand.set(demand.id, [index]);
-        else indexes.push(index);
-      }
-    }
-  }
-
-  /** The entries whose demand is among those that are `met`, in order. */
-  keep(met: ReadonlySet<number>): Entries {
-    const indexes = [...this.#indifferent];
-    for (const id of met) for (const index of this.#byDemand.get(id) ?? []) indexes.push(index);
-    return indexes.sort((a, b) => a - b).map((index) => this.#entries[index]!);
-  }
 }
 
 /** Stands for the session table of a caller that has one. */

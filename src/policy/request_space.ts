@@ -155,7 +155,10 @@ function callers(items: readonly string[]): Choices {
   }
   const callers = findAtoms(arns, { within: `${ARN_PREFIX}*` });
   return {
-    choices: users.witnesses.flatMap((user) => callers.witnesses.map((arn) => ({ user, arn }))),
+    // A caller without an ARN is one that no item names, also where one names all ARNs.
+    choices: users.witnesses.flatMap((user) =>
+      [null, ...callers.witnesses].map((arn) => ({ user, arn }))
+    ),
     isComplete: users.isComplete && callers.isComplete,
   };
 }

@@ -10,6 +10,7 @@ import {
   matcherOf,
   type TextKind,
   type TextMatcher,
+  workOn,
 } from "./wildcard_search.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
@@ -113,7 +114,7 @@ function insideOf(part: Part, condition: TextCondition, budget: WorkBudget): Par
   const { kind } = condition;
   if (part.within.length === 0) return condition.holds(part.member) ? [part] : [];
   const { wildcards, exact } = condition;
-  budget.spend(part.within.length * (2 * wildcards.length + exact.length));
+  budget.spend(part.within.length * (2 * workOn(wildcards) + exact.length));
   const isCovered = part.within.some((inner) =>
     wildcards.some((pattern) => includes(pattern, inner, kind))
   );

@@ -38,6 +38,11 @@ export function includes(pattern: string, inner: string, kind: TextKind): boolea
   return matcherOf([pattern], kind).matches(instance);
 }
 
+/** Steps that it takes to look at each of `patterns` once: long ones take longer. */
+export function workOn(patterns: readonly string[]): number {
+  return patterns.reduce((steps, { length }) => steps + 1 + length / 8, 0);
+}
+
 /** Whether `pattern` is nothing but stars. */
 export function isAny(pattern: string): boolean {
   return /^\*+$/.test(pattern);
@@ -47,7 +52,7 @@ export function isAny(pattern: string): boolean {
 export function findText(query: TextQuery, budget: WorkBudget): string | null {
   const { kind, within, without } = query;
   if (!agree(within)) return null;
-  budget.spend(within.length * without.length + 1);
+  budget.spend(workOn(within) * (without.length + 1) + workOn(without) * (within.length + 1));
   if (without.some((pattern) => within.some((inner) => includes(pattern, inner, kind)))) {
     return null;
   }
@@ -106,6 +111,8 @@ class Automaton {
   readonly #borders: readonly (readonly number[])[];
   /** State at the beginning of each part. */
   readonly #starts: readonly number[];
+  /** Part of each state. */
+  readonly #partOf: readonly number[];
   readonly #hasStar: boolean;
   readonly #refusesSlash: boolean;
   /** From here every text is matched; or `DEAD` when there is no such state. */
@@ -119,6 +126,7 @@ class Automaton {
     this.#borders = this.#parts.map(bordersOf);
     let states = 0;
     this.#starts = this.#parts.map((part) => (states += part.length + 1) - part.length - 1);
+    this.#partOf = this.#parts.flatMap((part, index) => Array(part.length + 1).fill(index));
     this.#refusesSlash = kind === "name" && this.#hasStar && !pattern.includes("/") &&
       !isAny(pattern);
     this.universal = last === "" && !this.#refusesSlash ? this.#starts.at(-1)! : DEAD;
@@ -130,7 +138,7 @@ class Automaton {
 
   step(state: number, character: string): number {
     if (state === DEAD || this.#refusesSlash && character === "/") return DEAD;
-    const index = this.#starts.findLastIndex((start) => start <= state);
+    const index = this.#partOf[state]!;
     const part = this.#parts[index]!;
     let matched = state - this.#starts[index]!;
     if (index === 0) {
@@ -180,6 +188,7 @@ function searchProduct(
   { kind, within, without }: TextQuery,
   { other, budget }: { readonly other: string; readonly budget: WorkBudget },
 ): string | null {
+  budget.spend(8 * workOn([...within, ...without]));
   const automata = [...within, ...without].map((pattern) => new Automaton(pattern, kind));
   const isWanted = (index: number) => index < within.length;
   const alphabet = new Set([...within, ...without].join("").replaceAll("*", "").split(""));
@@ -207,7 +216,7 @@ function searchProduct(
     if (isFound) return textOf(place);
     const forced = forcedCharacter(automata.slice(0, within.length), place.states);
     for (const character of forced === null ? alphabet : [forced]) {
-      budget.spend(automata.length);
+      budget.spend(5 + 2 * automata.length);
       const states = automata.map((automaton, index) =>
         automaton.step(place.states[index]!, character)
       );

@@ -280,3 +280,27 @@ Deno.test("linter: many rules of many shapes, in bounded time", () => {
     assertEquals(progress.length, 10);
   }
 });
+
+Deno.test("linter: policies made to keep it busy end in bounded time, with what is open named", () => {
+  const zones = Intl.supportedValuesOf("timeZone");
+  const hour = (index: number) => String(index % 24).padStart(2, "0");
+  const shapes: readonly ((index: number) => string)[] = [
+    (index) =>
+      `profiles: [p], time: { timezone: ${zones[index % zones.length]}, hours: { ` +
+      `start: "${hour(index)}:00", end: "${hour(index * 7 + 1)}:30" } }`,
+    (index) =>
+      `profiles: ["${"*a".repeat(200)}${index}", "${"a*".repeat(200)}b"], ` +
+      `users: ["${"*a*b".repeat(100)}"]`,
+  ];
+  for (const [at, shape] of shapes.entries()) {
+    const rules = Array.from(
+      { length: 1000 },
+      (_, index) => rule(`r${index}`, index % 2 === 0 ? "allow" : "deny", shape(index)),
+    );
+    const policy = parsePolicy(`rules:\n${rules.join("")}`);
+    const started = performance.now();
+    const { undecided } = lintPolicy(policy);
+    assert(performance.now() - started < 15_000, `shape ${at}`);
+    assert(at === 0 || undecided.length > 0, "it was meant to be too hard");
+  }
+});

@@ -334,7 +334,6 @@ Deno.test("what is not YAML is told with its place", () => {
     "rules: [a]]": "1:11:",
     "a: b: c": "1:5:",
     "rules: 'a\n  b": "2:4:",
-    "a\0b": "1:2:",
     "%YAML 9.9\n---\nrules: []": "2:1:",
     "rules: @x": "1:8:",
   };
@@ -343,6 +342,9 @@ Deno.test("what is not YAML is told with its place", () => {
     assert(problem!.startsWith(`${place} the document is not YAML: `), `${text}: ${problem}`);
     assertEquals(others, []);
   }
+  assertEquals(problemsOf("a\0b"), [
+    "1:2: the document has a NUL character, which is not text",
+  ]);
 });
 
 Deno.test("problems are printed one a line, and nothing raw", () => {
