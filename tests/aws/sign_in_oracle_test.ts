@@ -11,6 +11,7 @@ import { systemClock } from "../../src/clock.ts";
 import { SentinelError } from "../../src/errors.ts";
 import { openTarget } from "../../src/target.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { sure } from "../support/sure_source.ts";
 import { openSignInWorld, type SignInWorld, SSO_SESSION } from "../support/sign_in_world.ts";
 import { botocoreMissing } from "./oracle/readers.ts";
 
@@ -93,7 +94,7 @@ async function identityOf(
       base: target.keys,
       mfaCode: null,
     });
-    const { accessKeyId } = await source.issue({
+    const { accessKeyId } = await sure(source).issue({
       durationSeconds: 900,
       sourceIdentity: "sentinel=alice=direct=0123456789abcdef",
       ownLife: "allowed",

@@ -4,9 +4,9 @@
  * @module
  */
 import { SentinelError } from "../../src/errors.ts";
-import type { Override } from "../../src/gate/override.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
+import { approvedUntil, OVERRIDE_SECTIONS } from "../support/override_records.ts";
 
 const MINUTE = 60_000;
 
@@ -74,8 +74,9 @@ for (const mode of ["cli", "credential_process"] as const) {
 }
 
 Deno.test("cli: an approval that ends sooner is told as what bounds the life", async () => {
-  const override: Override = { kind: "approved", id: "ab", expiresAt: NOON + 20 * MINUTE };
-  const { error } = await refusal({ policy: policyOf("require_approval"), override }, {
+  const policy = policyOf("require_approval") + OVERRIDE_SECTIONS;
+  const requests = [approvedUntil(NOON + 20 * MINUTE)];
+  const { error } = await refusal({ policy, requests }, {
     mode: "cli",
     durationSeconds: 3600,
     minTtlSeconds: 2700,
@@ -99,18 +100,14 @@ Deno.test("server: a window that closes too soon is told, to the minute", async 
 });
 
 Deno.test("server: an approval that ends sooner is told; renewals make the credentials' life no matter", async () => {
-  const approval = (minutes: number): Override => ({
-    kind: "approved",
-    id: "ab",
-    expiresAt: NOON + minutes * MINUTE + 30_000,
-  });
-  const policy = policyOf("require_approval");
-  const { error } = await refusal({ policy, override: approval(20) }, { minTtlSeconds: 2700 });
+  const approved = (minutes: number) => [approvedUntil(NOON + minutes * MINUTE + 30_000)];
+  const policy = policyOf("require_approval") + OVERRIDE_SECTIONS;
+  const { error } = await refusal({ policy, requests: approved(20) }, { minTtlSeconds: 2700 });
   assertEquals(
     error.message,
     "--min-ttl asks for 45m, and 20m30s is left: the approval ends at 2026-06-17T12:20:30Z",
   );
-  const longer = gateFixture({ policy, override: approval(45) });
+  const longer = gateFixture({ policy, requests: approved(45) });
   const admission = await longer.gate.admit(accessRequest({ minTtlSeconds: 2700 }), { mint: true });
   assertEquals([admission.kind, longer.calls.includes("issue 900")], ["allow", true]);
 });

@@ -5,23 +5,26 @@
  * @module
  */
 import { SentinelError } from "../../src/errors.ts";
-import type { Override } from "../../src/gate/override.ts";
 import type { OwnLife } from "../../src/gate/ports.ts";
 import type { CredentialMode, RuleEffect } from "../../src/policy/policy.ts";
+import type { ApprovalRequest } from "../../src/state/approval_request.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
+import { approvedUntil } from "../support/override_records.ts";
 import { policyOf } from "../support/serving.ts";
 
 const MODES = ["server", "cli", "credential_process"] as const;
-const APPROVED: Override = {
-  kind: "approved",
-  id: "0123456789abcdef",
-  expiresAt: NOON + 3600_000,
-};
+const APPROVED = approvedUntil(NOON + 3600_000);
+
+/** A policy of one rule, by which lead approves. */
+function policyWith(effect: RuleEffect): string {
+  const approvals = [{ name: "any", approvers: ["lead"] }];
+  return JSON.stringify({ ...JSON.parse(policyOf({ effect })), approvals });
+}
 
 interface Case {
   readonly effect: RuleEffect;
-  readonly override: Override | null;
+  readonly override: ApprovalRequest | null;
   readonly isDefaultDuration: boolean;
   readonly expected: Readonly<Record<CredentialMode, OwnLife | "not asked">>;
 }
@@ -73,8 +76,8 @@ for (const { effect, override, isDefaultDuration, expected } of CASES) {
     Deno.test(`${what}, ${mode}: credentials with a life of their own are ${expected[mode]}`, async () => {
       let asked: OwnLife | "not asked" = "not asked";
       const { gate } = gateFixture({
-        policy: policyOf({ effect }),
-        override,
+        policy: policyWith(effect),
+        requests: override === null ? [] : [override],
         issue: (request) => {
           asked = request.ownLife ?? "refused";
           return issuedFor(request);
@@ -86,8 +89,8 @@ for (const { effect, override, isDefaultDuration, expected } of CASES) {
 
     Deno.test(`${what}, ${mode}: what outlives a limit is not handed over`, async () => {
       const { gate, records } = gateFixture({
-        policy: policyOf({ effect }),
-        override,
+        policy: policyWith(effect),
+        requests: override === null ? [] : [override],
         issue: (request) => issuedFor({ ...request, durationSeconds: 8 * 3600 }),
       });
       const authorize = () => gate.authorize(accessRequest({ mode, isDefaultDuration }));

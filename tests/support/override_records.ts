@@ -81,6 +81,19 @@ export function approvedRequest(changes: Partial<ApprovalRequest> = {}): Approva
   };
 }
 
+/** A request of alice that lead approved at 11:55 for a window that ends at `end` (epoch ms). */
+export function approvedUntil(end: number): ApprovalRequest {
+  const approvedAt = NOON - 5 * MINUTE;
+  const request = pendingRequest({ durationSeconds: (end - approvedAt) / 1000 });
+  return {
+    ...request,
+    status: "approved",
+    approvedAt,
+    updatedAt: approvedAt,
+    decisions: [decisionOn(request)],
+  };
+}
+
 /** The glass that alice broke at 11:50 for an hour. */
 export function brokenGlass(changes: Partial<BreakGlassEvent> = {}): BreakGlassEvent {
   return {
