@@ -166,6 +166,28 @@ Deno.test("what the machine pins cannot be changed by a flag, a variable or a fi
   assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:2");
 });
 
+Deno.test("nothing can be pinned to a place that HOME decides", async () => {
+  using machine = new Machine();
+  machine.system(`pin:
+  policy: ~/policy.yaml
+  log_file: ~/log.jsonl
+  session_table: "sqlite:~/s.db"
+`);
+  const { status, stderr } = await machine.run(["config", "show"], { HOME: machine.at("other") });
+  assertEquals(status, 78, stderr);
+  for (const place of ["2:11: pin.policy", "3:13: pin.log_file", "4:18: pin.session_table"]) {
+    assertStringIncludes(stderr, `config.yaml:${place}: cannot be pinned: HOME says where`);
+  }
+});
+
+Deno.test("a pin counts whatever ends the lines before it", async () => {
+  using machine = new Machine();
+  for (const end of ["\n", "\r\n", "\r"]) {
+    machine.system(["# ours", "", "pin: { policy: ssm:/p }", ""].join(end));
+    assertEquals((await machine.shown())["policy"], "ssm:/p < etc/config.yaml:3");
+  }
+});
+
 Deno.test("a user's file cannot pin", async () => {
   using machine = new Machine();
   const path = machine.user("defaults: {}\npin: { policy: ssm:/p }\n");
