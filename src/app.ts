@@ -214,7 +214,7 @@ export async function openGate(
           credentials: storeKeys,
         }),
     }));
-    const target = await openTarget(settings, surroundings);
+    const target = await openTarget(settings, surroundings, { askIdentity: door.isPolicyPinned });
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();

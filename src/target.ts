@@ -65,6 +65,15 @@ export interface Target {
   identify(keys: BaseKeysNow): Promise<KnownIdentity>;
 }
 
+/** What may be believed. */
+export interface TargetTrust {
+  /**
+   * Ask AWS who the caller is, whatever was kept: the user can write what is kept, and with it be
+   * somebody else to a policy that they cannot choose. Default: false.
+   */
+  readonly askIdentity?: boolean;
+}
+
 /**
  * Resolves the profile and who its base credentials belong to; nothing else is asked of AWS, and
  * that only when it is not known yet. Rejects with `SentinelError`.
@@ -72,6 +81,7 @@ export interface Target {
 export async function openTarget(
   settings: TargetSettings,
   surroundings: TargetSurroundings,
+  { askIdentity = false }: TargetTrust = {},
 ): Promise<Target> {
   const { env, clock } = surroundings;
   const reload = () => loadProfile(settings.profile, { env, baseProfile: settings.awsProfile });
@@ -87,7 +97,7 @@ export async function openTarget(
     tokens: lazySsoTokens(surroundings),
   });
   const identify = (keys: BaseKeysNow) => identifyKeys(base, { keys, sts });
-  const identity = await ownerOf(keys, {
+  const identity = askIdentity ? await identify(await keys.current()) : await ownerOf(keys, {
     directory: cacheDirectory(surroundings),
     endpoint,
     clock,

@@ -125,19 +125,42 @@ Deno.test("a pinned policy is asked for at every run, and what the user wrote in
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
   const forged = `${cache}/${kept!.replace(/^[0-9a-f]{64}/, digest)}`;
   await Deno.writeTextFile(forged, JSON.stringify({ digest, policy }), { mode: 0o600 });
-  await Deno.mkdir(`${sandbox.home}/etc`, { mode: 0o755 });
-  const path = `${sandbox.home}/etc/config.yaml`;
-  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
-  const env = { ...sandbox.env };
-  delete env["SENTINEL_POLICY"];
   const before = ssm.count("GetParameter");
   for (let times = 1; times <= 2; times++) {
-    const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
-    assertEquals(await run(["credentials", "--profile", "prod"], host), 77, host.stderr);
-    assertStringIncludes(host.stderr, "closed today");
+    const { status, stderr } = await runPinned(sandbox, "credentials");
+    assertEquals(status, 77, stderr);
+    assertStringIncludes(stderr, "closed today");
     assertEquals(ssm.count("GetParameter"), before + times);
   }
 });
+
+Deno.test("nobody is somebody else to a pinned policy by what they wrote into a cache", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, "rules: [{ name: bobs, effect: allow, conditions: { users: [bob] } }]\n");
+  const args = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
+  assertEquals((await sandbox.run(args)).code, 77);
+  const cache = `${sandbox.home}/.cache/sentinel/identities`;
+  const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => `${cache}/${name}`);
+  const forged = (await Deno.readTextFile(kept!)).replace("user/alice", "user/bob");
+  await Deno.writeTextFile(kept!, forged, { mode: 0o600 });
+  assertEquals((await sandbox.run(args)).code, 0, "the forged entry is one that is believed");
+  for (const command of ["credentials", "exec"]) {
+    const { status, stderr } = await runPinned(sandbox, command);
+    assertEquals(status, 77, stderr);
+  }
+});
+
+/** Runs `command` for profile `prod` on a machine that pins the policy. */
+async function runPinned({ home, env: { SENTINEL_POLICY: _, ...env } }: Sandbox, command: string) {
+  await Deno.mkdir(`${home}/etc`, { mode: 0o755, recursive: true });
+  const path = `${home}/etc/config.yaml`;
+  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
+  const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
+  const after = command === "exec" ? ["--", "true"] : [];
+  const status = await run([command, "--profile", "prod", ...after], host);
+  return { status, stderr: host.stderr };
+}
 
 Deno.test("a server follows the parameter: an outage, a change, a mistake", async () => {
   await using world = await openWorld();
