@@ -245,6 +245,37 @@ Deno.test("a pin is read from its file each time, whatever stands in the caches"
   assertEquals((await machine.shown())["policy"], "ssm:/two < etc/config.yaml:1");
 });
 
+Deno.test("of the machine's file only what cannot pin is kept, however the pin is spelt", async () => {
+  using machine = new Machine();
+  machine.system("defaults: { region: eu-west-1 }\n");
+  assertEquals((await machine.shown())["region"], "eu-west-1 < etc/config.yaml:1");
+  const kept = machine.list("cache/sentinel/config");
+  assertEquals(kept.length, 1);
+  assertEquals((await machine.shown())["region"], "eu-west-1 < etc/config.yaml:1");
+  const pins = [
+    "pin: { policy: ssm:/p }\n",
+    '{ "pin": { "policy": "ssm:/p" } }\n',
+    '"\\x70in": { policy: ssm:/p }\n',
+    '"p\\u0069n": { policy: ssm:/p }\n',
+    '"pi\\\n  n": { policy: ssm:/p }\n',
+    '? "pi\\\n  n"\n: { policy: ssm:/p }\n',
+    "? 'pin'\n: { policy: ssm:/p }\n",
+    "? >-\n  pin\n: { policy: ssm:/p }\n",
+    "defaults: { region: &p pin }\n*p : { policy: ssm:/p }\n",
+  ];
+  let pinned = 0;
+  for (const text of pins) {
+    machine.system(text);
+    const { status, stdout, stderr } = await machine.run(["config", "show"]);
+    // What is no key to our reader is an error, never a file without a pin.
+    if (status === 0) assertMatch(stdout, /^policy +ssm:\/p .*\(pinned\)$/m);
+    else assertEquals(status, 78, stderr);
+    pinned += status === 0 ? 1 : 0;
+    assertEquals(machine.list("cache/sentinel/config"), kept, text);
+  }
+  assert(pinned >= 6, `${pinned} ways to spell it`);
+});
+
 Deno.test("a user's file is parsed once, and again when it changes", async () => {
   using machine = new Machine();
   machine.user("defaults: { region: eu-west-1 }\n");
