@@ -291,7 +291,7 @@ Deno.test("sentinel login signs in anew although somebody is signed in", async (
   );
 });
 
-Deno.test("a cache that cannot be written to is told, by name", async () => {
+Deno.test("a cache that cannot be written to is told, by name, before anybody is asked", async () => {
   await using world = await openWorld();
   Deno.mkdirSync(world.directory.at("home/.aws/sso"), { recursive: true });
   Deno.writeTextFileSync(world.cache, "");
@@ -301,4 +301,5 @@ Deno.test("a cache that cannot be written to is told, by name", async () => {
     "Cannot keep the sign-in",
   );
   assertEquals(error.code, "CONFIG_INVALID");
+  assertEquals(world.oidc.calls, []);
 });

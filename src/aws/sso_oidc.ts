@@ -165,7 +165,7 @@ class SdkSsoOidc implements SsoOidc {
         userCode,
         url,
         expiresAt: this.#options.clock.now() + answer.expiresIn * 1000,
-        intervalSeconds: answer.interval || DEFAULT_INTERVAL_SECONDS,
+        intervalSeconds: isTime(answer.interval) ? answer.interval : DEFAULT_INTERVAL_SECONDS,
       };
     });
   }
