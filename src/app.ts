@@ -221,7 +221,6 @@ export async function openGate(
     const { keys, mfa } = await openChainKeys({
       ...target,
       isServer: door.mode === "server",
-      callerArn: identity.arn,
       surroundings,
     });
     const storeKeys = async () => storeCredentials(await keys.current(), clock.now());

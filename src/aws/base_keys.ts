@@ -18,6 +18,7 @@ import type { AwsKeys, StsOptions } from "./clients.ts";
 import type { Environment } from "./config_files.ts";
 import { readEnvironmentKeys } from "./environment_keys.ts";
 import type { SsoTokens } from "./interaction.ts";
+import type { SsoToken } from "./sso_token.ts";
 
 /** Keys of the base, as they are now. */
 export interface BaseKeysNow extends AwsKeys {
@@ -25,6 +26,19 @@ export interface BaseKeysNow extends AwsKeys {
   readonly expiresAt: number | null;
   /** ARN of their owner where whoever made them said so; else `null`. */
   readonly arn: string | null;
+  /**
+   * What they were made of, where that tells their owner: a token, and what it was good for.
+   * Default: they themselves tell it.
+   */
+  readonly madeOf?: readonly (string | null)[];
+}
+
+/** The owner of keys, as far as it is known here. */
+export interface KeyOwner {
+  /** As of {@linkcode ownerMark}. */
+  readonly mark: string;
+  /** The keys, where they had to be got to tell; else `null`. */
+  readonly keys: BaseKeysNow | null;
 }
 
 /** The keys of one base for the life of one process. */
@@ -35,11 +49,8 @@ export interface BaseKeys {
    * asked.
    */
   current(): Promise<BaseKeysNow>;
-  /**
-   * What tells their owner from all others without getting them, the secret that makes them
-   * included; `null` where nothing does. Rejects as `current` does.
-   */
-  owner(): Promise<readonly (string | null)[] | null>;
+  /** Whose they are, without getting them where that can be told. Rejects as `current` does. */
+  owner(): Promise<KeyOwner>;
   /** The keys of before are of no use: the next are got anew. */
   forget(): void;
 }
@@ -54,6 +65,16 @@ export interface BaseKeysOptions {
   /** URL of the access portal of IAM Identity Center, or `null` for AWS's own. */
   readonly ssoEndpoint: string | null;
   readonly tokens: SsoTokens;
+}
+
+/**
+ * What tells the owner of keys from all others, a secret among it: to be compared and hashed, never
+ * shown or kept.
+ */
+export function ownerMark(
+  { madeOf, accessKeyId, secretAccessKey, sessionToken }: Omit<BaseKeysNow, "expiresAt" | "arn">,
+): string {
+  return JSON.stringify(madeOf ?? [accessKeyId, secretAccessKey, sessionToken]);
 }
 
 /** Keys that stand in a file, as they are. */
@@ -104,15 +125,26 @@ async function fetchPermissionSet(
   { tokens, ssoEndpoint: endpoint }: BaseKeysOptions,
 ): Promise<BaseKeysNow> {
   const { getRoleCredentials } = await import("./permission_set.ts");
+  const keysOf = async (token: SsoToken): Promise<BaseKeysNow> => ({
+    ...await getRoleCredentials(base, { token, endpoint }),
+    madeOf: signInMark(base, { token, endpoint }),
+  });
   const token = await tokens.current(base);
   try {
-    return await getRoleCredentials(base, { token, endpoint });
+    return await keysOf(token);
   } catch (thrown) {
     if (!(thrown instanceof SentinelError) || thrown.code !== "SIGN_IN_REQUIRED") throw thrown;
     // The session was ended at the portal before its time: another token, or a person, may help.
-    const next = await tokens.current(base, { rejected: token.accessToken });
-    return await getRoleCredentials(base, { token: next, endpoint });
+    return await keysOf(await tokens.current(base, { rejected: token.accessToken }));
   }
+}
+
+/** Who signed in, to which account, with which permission set: nothing else makes the ARN. */
+function signInMark(
+  { accountId, roleName, session }: SsoCredentials,
+  { token, endpoint }: { readonly token: SsoToken; readonly endpoint: string | null },
+): readonly (string | null)[] {
+  return ["sso", session.startUrl, endpoint, accountId, roleName, token.accessToken];
 }
 
 async function ownerOf(
@@ -121,22 +153,24 @@ async function ownerOf(
     readonly options: BaseKeysOptions;
     readonly current: BaseKeys["current"];
   },
-): Promise<readonly (string | null)[] | null> {
+): Promise<KeyOwner> {
   switch (base.kind) {
     case "sso": {
-      // Who signed in, to which account, with which permission set: nothing else makes the ARN.
-      const { accessToken } = await options.tokens.current(base);
-      const { accountId, roleName, session } = base;
-      return ["sso", session.startUrl, options.ssoEndpoint, accountId, roleName, accessToken];
+      const token = await options.tokens.current(base);
+      const madeOf = signInMark(base, { token, endpoint: options.ssoEndpoint });
+      return { mark: JSON.stringify(madeOf), keys: null };
     }
-    case "web_identity":
+    case "web_identity": {
+      const { webIdentityMark } = await import("./web_identity.ts");
+      return { mark: JSON.stringify(await webIdentityMark(base)), keys: null };
+    }
     case "process":
     case "instance":
     case "container":
     case "keys":
     case "environment": {
-      const { arn, ...keys } = await current();
-      return arn === null ? [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken] : null;
+      const keys = await current();
+      return { mark: ownerMark(keys), keys };
     }
     default:
       return assertNever(base);
