@@ -328,6 +328,14 @@ Deno.test("a run that is refused forgets what was allowed before", async () => {
   assertEquals([await run(), state.kept], ["POLICY_UNREADABLE", null]);
 });
 
+Deno.test("a run that asks a copy which lags behind keeps to what is newer, and says so", async () => {
+  const { clock, run, state } = runs(version("new", 8, 800), version("old", 7, 700));
+  await run();
+  clock.sleep(REFRESH_MS);
+  assertEquals(await run(), `ssm:${NAME}:8`);
+  assertStringIncludes(state.warnings[0]!, "the answer is version 7, older than version 8");
+});
+
 Deno.test("a memory from the future is not believed: somebody set the clock", async () => {
   const { clock, run, state } = runs(version("a", 1), OUTAGE);
   await run();

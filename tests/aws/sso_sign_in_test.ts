@@ -233,7 +233,16 @@ Deno.test("a service that is not there is AWS_UNAVAILABLE", async () => {
 });
 
 Deno.test("a page that is no https address is never opened", async () => {
-  for (const page of ["file:///etc/passwd", "javascript:alert(1)", "http://192.0.2.1/x", "-x"]) {
+  for (
+    const page of [
+      "file:///etc/passwd",
+      "javascript:alert(1)",
+      "http://192.0.2.1/x",
+      "-x",
+      "https://a@b.c/",
+      "https://:b@c.d/",
+    ]
+  ) {
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       (request) =>

@@ -160,10 +160,14 @@ Deno.test("what the machine pins cannot be changed by a flag, a variable or a fi
     assertEquals(status, 78, stderr);
     assertStringIncludes(stderr, "xdg/sentinel/config.yaml:1 cannot change");
   }
+  // What the machine's own file says beside the pin is no attempt of the user's.
+  machine.user("{}");
+  machine.system("defaults: { policy: ssm:/default }\npin:\n  policy: ssm:/pinned\n");
+  assertEquals((await machine.shown())["policy"], "ssm:/pinned < etc/config.yaml:3");
   // Who says the same changes nothing.
   machine.user("defaults: { policy: ssm:/pinned }\n");
   const shown = await machine.shown(["--policy", "ssm:/pinned", "--server"]);
-  assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:2");
+  assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:3");
 });
 
 Deno.test("nothing can be pinned to a place that HOME decides", async () => {
@@ -288,6 +292,28 @@ Deno.test("a user's file is parsed once, and again when it changes", async () =>
   assertEquals(machine.list("cache/sentinel/config").length, 2);
 });
 
+Deno.test("a cache that says something of another text, or that pins, is passed over", async () => {
+  using machine = new Machine();
+  const counts = async () => (await machine.shown())["region"];
+  machine.user("defaults: { region: eu-west-1 }\n");
+  await machine.shown();
+  const [first] = machine.list("cache/sentinel/config");
+  machine.user("defaults: { region: eu-west-2 }\n");
+  await machine.shown();
+  const second = machine.list("cache/sentinel/config").find((name) => name !== first)!;
+  const at = (name: string) => machine.at(`cache/sentinel/config/${name}`);
+  const kept = Deno.readTextFileSync(at(second));
+  Deno.copyFileSync(at(first!), at(second));
+  assertEquals(await counts(), "eu-west-2 < xdg/sentinel/config.yaml:1");
+  const { digest, document } = JSON.parse(kept);
+  const region = { value: "us-east-1", line: 1 };
+  for (const forged of [{ defaults: { region }, pin: { region } }, { defaults: { region: 1 } }]) {
+    const text = JSON.stringify({ digest, document: { ...document, ...forged } });
+    Deno.writeTextFileSync(at(second), text);
+    assertEquals(await counts(), "eu-west-2 < xdg/sentinel/config.yaml:1");
+  }
+});
+
 Deno.test("every mistake of a file is told at once, with its place", async () => {
   using machine = new Machine();
   const path = machine.user(`version: "2"
@@ -373,6 +399,18 @@ Deno.test("a file that everybody may write is not believed", async () => {
   const { status, stderr } = await machine.run(["config", "show"]);
   assertEquals(status, 78);
   assertStringIncludes(stderr, "every user of this machine may write it");
+});
+
+Deno.test({
+  name: "a file of another user is not believed",
+  ignore: !IS_ROOT,
+  async fn() {
+    using machine = new Machine();
+    Deno.chownSync(machine.user("defaults: {}\n"), NOBODY, null);
+    const { status, stderr } = await machine.run(["config", "show"]);
+    assertEquals(status, 78);
+    assertStringIncludes(stderr, "it belongs to another user");
+  },
 });
 
 Deno.test("what a file says of the server is ignored where it contradicts the command line", async () => {
