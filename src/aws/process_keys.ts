@@ -74,7 +74,7 @@ function readOutput(
     throw failure(
       "AWS_REFUSED",
       base,
-      `it ended with status ${status}${said === null ? "" : ` and said ${quote(said)}`}`,
+      `it ended with status ${status}${said === null ? "" : ` and said: ${said}`}`,
       { suggestion: "Run it by hand, and do what it asks for." },
     );
   }
@@ -91,7 +91,7 @@ function readOutput(
   }
 }
 
-/** The last line with words: a program that fails says there why, and prints keys nowhere. */
+/** The last line with words, printable: a program that fails says there why, and prints keys nowhere. */
 function lastLine(text: string): string | null {
   const line = text.split(/[\r\n]/).findLast((line) => line.trim() !== "");
   return line === undefined ? null : abbreviate(line.trim(), 200);

@@ -207,6 +207,13 @@ Deno.test("a program that waits is stopped, and what it left behind is not waite
   assert(performance.now() - begun < 5000);
 });
 
+Deno.test("a program that says much on standard error is listened to, to its last word", async () => {
+  const noise = "yes x | head -c 400000 >&2";
+  assertEquals((await run(`${noise}; ${print(DOCUMENT)}`)).accessKeyId, "AKIA1");
+  const said = "it ended with status 1 and said: the \\u{7}end";
+  await assertRefused(() => run(`${noise}; printf 'the \\aend' >&2; exit 1`), "AWS_REFUSED", said);
+});
+
 Deno.test("a program gets no input, and a program that does not exist is named", async () => {
   assertEquals((await run(`read line; ${print(DOCUMENT)}`)).accessKeyId, "AKIA1");
   const missing: ProcessCredentials = { kind: "process", ...AT, command: ["/nowhere/keys"] };
