@@ -80,7 +80,7 @@ Deno.test("a parameter that is missing, denied, broken or out of reach refuses, 
   assertEquals(sandbox.sts.count("AssumeRole"), 0);
 });
 
-Deno.test("credentials asks Parameter Store once for runs in a row, and never the memory of another caller", async () => {
+Deno.test("credentials asks Parameter Store once for runs in a row, and heeds no memory of another caller, region or endpoint", async () => {
   await using world = await openWorld();
   const { sandbox, ssm } = world;
   ssm.put(NAME, ALLOW);
@@ -90,6 +90,15 @@ Deno.test("credentials asks Parameter Store once for runs in a row, and never th
   // The same keys in another region: another parameter, which does not exist.
   const elsewhere = await sandbox.run([...args, "--region", "us-east-1"]);
   assertEquals(elsewhere.code, 78, elsewhere.stderr);
+  // Another service, and another caller, whom this one does not know.
+  await using other = startSsmEndpoint({ keys: sandbox.keys });
+  const env = { AWS_ENDPOINT_URL_SSM: other.url };
+  assertStringIncludes((await sandbox.run(args, { env })).stderr, "there is no such parameter");
+  const bob = sandbox.sts.addUser({ name: "bob" });
+  const keys = `[base]\naws_access_key_id = ${bob.accessKeyId}\n` +
+    `aws_secret_access_key = ${bob.secretAccessKey}\n`;
+  await Deno.writeTextFile(`${sandbox.home}/.aws/credentials`, keys);
+  assertStringIncludes((await sandbox.run(args)).stderr, "AWS does not accept the credentials");
   const [name] = [...Deno.readDirSync(`${sandbox.home}/.cache/sentinel/parameters`)];
   const path = `${sandbox.home}/.cache/sentinel/parameters/${name!.name}`;
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
