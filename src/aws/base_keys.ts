@@ -51,7 +51,7 @@ export interface BaseKeys {
   current(): Promise<BaseKeysNow>;
   /** Whose they are, without getting them where that can be told. Rejects as `current` does. */
   owner(): Promise<KeyOwner>;
-  /** The keys of before are of no use: the next are got anew. */
+  /** The keys of before are of no use: the next are got anew, as soon as may be. */
   forget(): void;
 }
 
@@ -183,7 +183,7 @@ const LEAST_LIFE_MS = 5 * 60_000;
 const AHEAD_MS = 15 * 60_000;
 /** Down to this they are used when no others can be had. */
 const LAST_RESORT_MS = 60_000;
-/** Nobody is asked again so soon: not a service, not a program, not a person. */
+/** While there are keys nobody is asked again so soon; nor is ever a program, which may ask a person. */
 const RETRY_MS = 5000;
 
 interface Held {
@@ -199,6 +199,10 @@ function remember(
   let held: Held | null = null;
   let fetching: Promise<BaseKeysNow> | null = null;
   let lastTry: Moment | null = null;
+  /** Whether whoever got what is held has no use for it. */
+  let isUseless = false;
+  /** Why the program gave no keys. */
+  let refusal: { readonly error: unknown; readonly since: Moment } | null = null;
 
   /**
    * What is left of a life, in milliseconds. It is measured from when the keys came, so that a
@@ -212,19 +216,27 @@ function remember(
 
   function renew(): Promise<BaseKeysNow> {
     if (fetching !== null) return fetching;
+    if (refusal !== null && ageMs(refusal.since, clock) < RETRY_MS) {
+      return Promise.reject(refusal.error);
+    }
     const since = lastTry = momentNow(clock);
     return fetching = fetch().then((keys) => {
       refuseOver(keys, { base, now: clock.now() });
       held = { keys, since };
+      isUseless = false;
       return keys;
+    }).catch((error) => {
+      if (base.kind === "process") refusal = { error, since: momentNow(clock) };
+      throw error;
     }).finally(() => fetching = null);
   }
 
   async function current(): Promise<BaseKeysNow> {
+    const isTooSoon = lastTry !== null && ageMs(lastTry, clock) < RETRY_MS;
+    if (isUseless && !(isTooSoon && base.kind === "process")) held = null;
     if (held === null) return await renew();
     const left = lifeLeftMs(held);
     if (left >= AHEAD_MS) return held.keys;
-    const isTooSoon = lastTry !== null && ageMs(lastTry, clock) < RETRY_MS;
     if (left >= LEAST_LIFE_MS) {
       if (!isTooSoon) renew().catch(() => {});
       return held.keys;
@@ -239,7 +251,7 @@ function remember(
     }
   }
 
-  return { current, forget: () => void (held = null) };
+  return { current, forget: () => void (isUseless = true) };
 }
 
 /** Throws when keys have no life left: nothing could be done with them. */

@@ -65,7 +65,7 @@ export class OwnedKeys {
     }
     const mark = ownerMark(next);
     if (mark === this.#mark) return this.#current = next;
-    if (mark === this.#declined) return this.#keepOr(this.#stranger());
+    if (mark === this.#declined) return this.#passOver();
     let owner: string;
     try {
       owner = next.arn ?? await this.#options.identify(next);
@@ -75,13 +75,17 @@ export class OwnedKeys {
     }
     if (owner !== this.#options.owner.arn) {
       this.#decline(mark, "has the keys of somebody else now");
-      // Whoever signs in next may be the right one again.
-      this.#options.keys.forget();
-      return this.#keepOr(this.#stranger());
+      return this.#passOver();
     }
     this.#told = null;
     this.#mark = mark;
     return this.#current = next;
+  }
+
+  /** Keys of somebody else: whoever signs in next may be the right one again. */
+  #passOver(): BaseKeysNow {
+    this.#options.keys.forget();
+    return this.#keepOr(this.#stranger());
   }
 
   /** Keys as they are now: those of a file as it is now, if it still leads by the same roles. */

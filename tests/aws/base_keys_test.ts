@@ -233,6 +233,25 @@ Deno.test("programs that run one another come to an end", async () => {
   );
 });
 
+Deno.test("a program that gives no keys, or none of use, is left alone for five seconds", async () => {
+  using directory = new TemporaryDirectory();
+  const runs = directory.at("runs");
+  const count = async () => (await Deno.readTextFile(runs)).length;
+  const { keys, clock } = open(program(`printf x >> ${runs}; exit 1`));
+  for (const expected of [1, 1, 2, 2]) {
+    await assertRefused(() => keys.current(), "AWS_REFUSED", "status 1");
+    assertEquals(await count(), expected);
+    await clock.advance(2600);
+  }
+  const useless = open(program(`printf x >> ${runs}; ${print(DOCUMENT)}`));
+  for (const expected of [3, 3, 4, 4]) {
+    await useless.keys.current();
+    assertEquals(await count(), expected);
+    await useless.clock.advance(2600);
+    useless.keys.forget();
+  }
+});
+
 Deno.test("many who ask at once share one run of the program", async () => {
   using directory = new TemporaryDirectory();
   const { keys } = open(program(`echo x >> ${directory.at("runs")}; ${print(DOCUMENT)}`));
