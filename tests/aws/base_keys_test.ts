@@ -12,6 +12,7 @@ import { SentinelError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { TemporaryDirectory } from "../support/temporary_directory.ts";
+import { waitFor } from "../support/wait.ts";
 
 const AT = { profile: "dev", file: "/home/alice/.aws/config", line: 3 } as const;
 const SECRETS = ["CANARY"];
@@ -121,6 +122,32 @@ Deno.test("where no others can be had the old ones do, to their last minute", as
   await assertRejects(current, SentinelError, "is not set");
   renew("B");
   assertEquals(await current(), "B");
+});
+
+Deno.test("while the old ones do, others are not asked for more than once in five seconds", async () => {
+  using directory = new TemporaryDirectory();
+  const runs = directory.at("runs");
+  const count = async () => (await Deno.readTextFile(runs)).length;
+  // Ten minutes: got anew beside their use. Three: before it, where that is not too soon.
+  for (const minutes of [10, 3]) {
+    const Expiration = new Date(Date.UTC(2026, 5, 17, 12, minutes)).toISOString();
+    const document = { ...DOCUMENT, SessionToken: "CANARY-T", Expiration };
+    const { keys, clock } = open(program(`printf x >> ${runs}; ${print(document)}`));
+    await Deno.writeTextFile(runs, "");
+    for (let asked = 0; asked < 3; asked++) await keys.current();
+    assertEquals(await count(), 1);
+    await clock.advance(5000);
+    for (let asked = 0; asked < 3; asked++) await keys.current();
+    await waitFor("the second run", async () => await count() === 2);
+  }
+});
+
+Deno.test("keys without an end stay when the way to them fails", async () => {
+  const { env, keys, clock } = open({ kind: "environment", ...AT }, PAIR);
+  assertEquals((await keys.current()).accessKeyId, "AKIAEXAMPLE");
+  env.clear();
+  await clock.advance(3600_000);
+  assertEquals((await keys.current()).accessKeyId, "AKIAEXAMPLE");
 });
 
 Deno.test("a machine that slept does not take old keys for fresh ones", async () => {

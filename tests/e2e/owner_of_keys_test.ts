@@ -5,13 +5,16 @@
  * @module
  */
 import { openGate } from "../../src/app.ts";
+import { ownerMark } from "../../src/aws/base_keys.ts";
 import { UNATTENDED } from "../../src/aws/interaction.ts";
 import { systemClock } from "../../src/clock.ts";
 import { SentinelError } from "../../src/errors.ts";
 import type { CredentialMode } from "../../src/policy/policy.ts";
+import { ownerOf } from "../../src/target.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { policyOf } from "../support/serving.ts";
 import { openSignInWorld, processDocument, type SignInWorld } from "../support/sign_in_world.ts";
+import { TemporaryDirectory } from "../support/temporary_directory.ts";
 import { waitFor } from "../support/wait.ts";
 
 const ALLOW = policyOf({ effect: "allow" });
@@ -105,6 +108,35 @@ Deno.test("a program that prints the keys of one person, then those of another",
     assertStringIncludes(stderr, "its credentials are not those of the start any more", run);
   }
   assertEquals(users(world), []);
+});
+
+Deno.test("who somebody is, is never kept for the token of somebody else", async () => {
+  using directory = new TemporaryDirectory();
+  const keysOf = (token: string) => ({
+    accessKeyId: token,
+    secretAccessKey: "secret",
+    sessionToken: "session",
+    expiresAt: null,
+    arn: null,
+    madeOf: ["sso", token],
+  });
+  /** Who holds `first`, where the keys are made of `then`: somebody signed in between. */
+  const ask = async (first: string, then: string) => {
+    const { identity } = await ownerOf({
+      owner: () => Promise.resolve({ mark: ownerMark(keysOf(first)), keys: null }),
+      current: () => Promise.resolve(keysOf(then)),
+      forget() {},
+    }, {
+      directory: directory.at("cache"),
+      endpoint: null,
+      clock: systemClock,
+      identify: ({ accessKeyId }) => Promise.resolve({ arn: accessKeyId, account: "1" }),
+    });
+    return identity.arn;
+  };
+  assertEquals(await ask("alice", "mallory"), "mallory");
+  assertEquals(await ask("alice", "alice"), "alice");
+  assertEquals(await ask("mallory", "alice"), "mallory");
 });
 
 Deno.test("a token of an identity provider is asked about once, until it is another", async () => {
