@@ -7,7 +7,7 @@
 import type { Environment } from "./config_files.ts";
 
 /** Counts the programs of this kind that run one another. */
-export const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
+const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
 /** Nobody nests wrappers deeper on purpose. */
 const DEEPEST = 4;
 
