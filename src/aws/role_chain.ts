@@ -114,7 +114,10 @@ export class RoleChain {
       `Cannot assume role ${quote(hop.roleArn)} for ${
         formatDuration(durationSeconds)
       }: AWS allows 1h at most to ${caller}`,
-      { suggestion: "Ask for 1h or less: --duration 1h, or duration_seconds = 3600." },
+      {
+        suggestion: "Ask for 1h or less (--duration, --server-duration, --min-ttl or " +
+          "duration_seconds); sentinel exec --server renews what ends.",
+      },
     );
     throw atHop(error, hop);
   }
