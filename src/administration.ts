@@ -195,7 +195,7 @@ async function identify(
     readonly surroundings: Surroundings;
   },
 ): Promise<Administrator> {
-  const { arn, account } = await ownerOf(keys, {
+  const { identity: { arn, account } } = await ownerOf(keys, {
     directory: cacheDirectory(surroundings),
     endpoint: sts.endpoint,
     clock: surroundings.clock,

@@ -218,14 +218,13 @@ export async function openGate(
       parameterDirectory: door.mode === "credential_process" ? remembered : null,
       access: () => Promise.resolve(parameterAccess(target, { env, clock, keys })),
     }));
-    const target = await openTarget(settings, surroundings);
+    const target = await openTarget(settings, surroundings, { askIdentity: door.isPolicyPinned });
     const { profile, identity, user, role, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();
     const { keys, mfa } = await openChainKeys({
       ...target,
       isServer: door.mode === "server",
-      callerArn: identity.arn,
       surroundings,
     });
     const tables = tableAccess(target, { env, clock, keys });

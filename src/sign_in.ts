@@ -217,6 +217,7 @@ export async function signIn(
   const wasGivenUp = place.file.givenUp() !== mark;
   if (lock === null || (wasGivenUp && !options.insist)) throw loginRequired(sso);
   try {
+    place.file.prepare();
     const { signInToPortal } = await import("./aws/sso_sign_in.ts");
     const fresh = await signInToPortal(sso.session, {
       ...options,

@@ -8,14 +8,14 @@
  */
 import type { Clock } from "./clock.ts";
 import type { BaseCredentials } from "./aws/base_credentials.ts";
-import { type BaseKeys, type BaseKeysNow, openBaseKeys } from "./aws/base_keys.ts";
+import { type BaseKeys, type BaseKeysNow, openBaseKeys, ownerMark } from "./aws/base_keys.ts";
 import type { Environment } from "./aws/config_files.ts";
 import { resolveEndpoint, resolveFips } from "./aws/endpoint.ts";
 import { parseCallerArn, policyUsername } from "./aws/identity.ts";
 import type { Interaction, SsoTokens } from "./aws/interaction.ts";
 import { loadProfile, type ResolvedProfile } from "./aws/profile.ts";
 import { resolveRegion } from "./aws/region.ts";
-import { cachedIdentity, type KnownIdentity } from "./io/identity_cache.ts";
+import { cachedIdentity, type KnownIdentity, knownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import type { SignInSurroundings } from "./sign_in.ts";
 import { accountOf } from "./text/arn.ts";
@@ -49,6 +49,8 @@ export interface Target {
   readonly profile: ResolvedProfile;
   /** Who the base credentials belong to, before any role of the profile. */
   readonly identity: KnownIdentity;
+  /** What tells that owner from all others: see `ownerMark`. */
+  readonly mark: string;
   /** Policy username of the caller. */
   readonly user: string;
   /** The base credentials' keys, got when they are needed. */
@@ -65,6 +67,15 @@ export interface Target {
   identify(keys: BaseKeysNow): Promise<KnownIdentity>;
 }
 
+/** What may be believed. */
+export interface TargetTrust {
+  /**
+   * Ask AWS who the caller is, whatever was kept: the user can write what is kept, and with it be
+   * somebody else to a policy that they cannot choose. Default: false.
+   */
+  readonly askIdentity?: boolean;
+}
+
 /**
  * Resolves the profile and who its base credentials belong to; nothing else is asked of AWS, and
  * that only when it is not known yet. Rejects with `SentinelError`.
@@ -72,6 +83,7 @@ export interface Target {
 export async function openTarget(
   settings: TargetSettings,
   surroundings: TargetSurroundings,
+  { askIdentity = false }: TargetTrust = {},
 ): Promise<Target> {
   const { env, clock } = surroundings;
   const reload = () => loadProfile(settings.profile, { env, baseProfile: settings.awsProfile });
@@ -87,8 +99,8 @@ export async function openTarget(
     tokens: lazySsoTokens(surroundings),
   });
   const identify = (keys: BaseKeysNow) => identifyKeys(base, { keys, sts });
-  const identity = await ownerOf(keys, {
-    directory: cacheDirectory(surroundings),
+  const { identity, mark } = await ownerOf(keys, {
+    directory: askIdentity ? null : cacheDirectory(surroundings),
     endpoint,
     clock,
     identify,
@@ -99,6 +111,7 @@ export async function openTarget(
     profile,
     keys,
     identity,
+    mark,
     user: policyUsername(identity.arn),
     role,
     account: role === null ? identity.account : accountOf(role),
@@ -119,24 +132,27 @@ export async function identifyKeys(
   return await fetchIdentity(baseCaller(base, keys), sts);
 }
 
-/** Who the base credentials belong to: from the cache where something tells them from all others. */
+/** Who the base credentials belong to: from the cache, or asked of STS. Rejects with `SentinelError`. */
 export async function ownerOf(
   keys: BaseKeys,
   options: {
-    readonly directory: string;
+    /** Where answers are kept; `null`: what is kept is not believed. */
+    readonly directory: string | null;
     /** Where STS is called. */
     readonly endpoint: string | null;
     readonly clock: Clock;
     readonly identify: (keys: BaseKeysNow) => Promise<KnownIdentity>;
   },
-): Promise<KnownIdentity> {
+): Promise<Pick<Target, "identity" | "mark">> {
   const { directory, endpoint, clock, identify } = options;
-  const key = await keys.owner();
-  if (key === null) return await identify(await keys.current());
-  return await cachedIdentity(
-    { directory, key: [...key, endpoint], clock },
-    async () => await identify(await keys.current()),
-  );
+  const place = (mark: string) => ({ directory, key: [mark, endpoint], clock });
+  const { mark, keys: got } = await keys.owner();
+  const known = got === null ? await knownIdentity(place(mark)) : null;
+  if (known !== null) return { identity: known, mark };
+  // On the way to them somebody may have had to sign in anew.
+  const now = got ?? await keys.current();
+  const own = ownerMark(now);
+  return { mark: own, identity: await cachedIdentity(place(own), () => identify(now)) };
 }
 
 /** Tokens of sign-ins; what makes them is loaded with the first. */

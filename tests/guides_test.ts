@@ -113,3 +113,18 @@ Deno.test("troubleshooting has every code, with meaning, cause and mend, and no 
     }
   }
 });
+
+Deno.test("configuration: the file that it shows is explained as it shows", async () => {
+  await using sandbox = await openSandbox("rules: []\n");
+  delete (sandbox.env as Record<string, string>)["SENTINEL_POLICY"];
+  const blocks = blocksOf(await read("docs/guide/configuration.md"));
+  const file = blocks.find(({ text }) => text.startsWith("defaults:\n"))!;
+  await Deno.mkdir(`${sandbox.home}/.config/sentinel`, { recursive: true });
+  await Deno.writeTextFile(`${sandbox.home}/.config/sentinel/config.yaml`, file.text);
+  const rowsOf = (lines: readonly string[]) => lines.map((line) => line.split(/ {2,}/));
+  const [step] = blocks.filter(({ language }) => language === "console")
+    .flatMap(({ text }) => stepsOf(text));
+  const { stdout } = await sandbox.run(shellWords(step!.command).slice(1));
+  const shown = stdout.slice(0, stdout.indexOf("\n\n")).replaceAll(sandbox.home, "/home/alice");
+  assertEquals(rowsOf(shown.split("\n")), rowsOf(step!.lines));
+});

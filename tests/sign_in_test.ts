@@ -5,7 +5,11 @@ import { SentinelError } from "../src/errors.ts";
 import { createSsoTokens, signIn } from "../src/sign_in.ts";
 import { assert, assertEquals, assertRejects } from "./support/assert.ts";
 import { ManualClock } from "./support/manual_clock.ts";
-import { type OidcEndpoint, startOidcEndpoint } from "./support/oidc_endpoint.ts";
+import {
+  type OidcEndpoint,
+  type OidcEndpointOptions,
+  startOidcEndpoint,
+} from "./support/oidc_endpoint.ts";
 import { visit } from "./support/sign_in_page.ts";
 import { TemporaryDirectory } from "./support/temporary_directory.ts";
 import { waitFor } from "./support/wait.ts";
@@ -27,10 +31,10 @@ const SSO: SsoCredentials = {
 const MINUTE = 60_000;
 
 /** A home, a clock and a service; tokens live for an hour. */
-async function openWorld() {
+async function openWorld(options: Pick<OidcEndpointOptions, "rotates"> = {}) {
   const directory = new TemporaryDirectory();
   const clock = new ManualClock();
-  const oidc = startOidcEndpoint({ now: () => clock.now(), tokenSeconds: 3600 });
+  const oidc = startOidcEndpoint({ ...options, now: () => clock.now(), tokenSeconds: 3600 });
   const variables: Record<string, string> = {
     HOME: directory.at("home"),
     AWS_ENDPOINT_URL_SSO_OIDC: oidc.url,
@@ -154,6 +158,16 @@ Deno.test("a token that has ended is renewed, too", async () => {
   await world.clock.advance(3 * 60 * MINUTE);
   assert(world.oidc.accepts((await world.tokens().current(SSO)).accessToken));
   assertEquals(refreshes(world.oidc), 1);
+});
+
+Deno.test("a refresh token that is not replaced is used again", async () => {
+  await using world = await openWorld({ rotates: false });
+  await world.login(true);
+  for (let renewals = 1; renewals <= 2; renewals++) {
+    await world.clock.advance(50 * MINUTE);
+    assert(world.oidc.accepts((await world.tokens().current(SSO)).accessToken));
+    assertEquals(refreshes(world.oidc), renewals);
+  }
 });
 
 Deno.test("a renewal that fails leaves the token in use while it lives", async () => {
@@ -291,7 +305,7 @@ Deno.test("sentinel login signs in anew although somebody is signed in", async (
   );
 });
 
-Deno.test("a cache that cannot be written to is told, by name", async () => {
+Deno.test("a cache that cannot be written to is told, by name, before anybody is asked", async () => {
   await using world = await openWorld();
   Deno.mkdirSync(world.directory.at("home/.aws/sso"), { recursive: true });
   Deno.writeTextFileSync(world.cache, "");
@@ -301,4 +315,5 @@ Deno.test("a cache that cannot be written to is told, by name", async () => {
     "Cannot keep the sign-in",
   );
   assertEquals(error.code, "CONFIG_INVALID");
+  assertEquals(world.oidc.calls, []);
 });

@@ -7,17 +7,13 @@
  */
 import type { Clock } from "../clock.ts";
 import { assertNever, SentinelError } from "../errors.ts";
-import { ageMs, type Moment, momentNow } from "../moment.ts";
-import {
-  type BaseCredentials,
-  originName,
-  type SsoCredentials,
-  type StaticKeys,
-} from "./base_credentials.ts";
+import type { BaseCredentials, SsoCredentials, StaticKeys } from "./base_credentials.ts";
 import type { AwsKeys, StsOptions } from "./clients.ts";
 import type { Environment } from "./config_files.ts";
 import { readEnvironmentKeys } from "./environment_keys.ts";
 import type { SsoTokens } from "./interaction.ts";
+import { keepKeys } from "./kept_keys.ts";
+import type { SsoToken } from "./sso_token.ts";
 
 /** Keys of the base, as they are now. */
 export interface BaseKeysNow extends AwsKeys {
@@ -25,6 +21,19 @@ export interface BaseKeysNow extends AwsKeys {
   readonly expiresAt: number | null;
   /** ARN of their owner where whoever made them said so; else `null`. */
   readonly arn: string | null;
+  /**
+   * What they were made of, where that tells their owner: a token, and what it was good for.
+   * Default: they themselves tell it.
+   */
+  readonly madeOf?: readonly (string | null)[];
+}
+
+/** The owner of keys, as far as it is known here. */
+export interface KeyOwner {
+  /** As of {@linkcode ownerMark}. */
+  readonly mark: string;
+  /** The keys, where they had to be got to tell; else `null`. */
+  readonly keys: BaseKeysNow | null;
 }
 
 /** The keys of one base for the life of one process. */
@@ -35,12 +44,9 @@ export interface BaseKeys {
    * asked.
    */
   current(): Promise<BaseKeysNow>;
-  /**
-   * What tells their owner from all others without getting them, the secret that makes them
-   * included; `null` where nothing does. Rejects as `current` does.
-   */
-  owner(): Promise<readonly (string | null)[] | null>;
-  /** The keys of before are of no use: the next are got anew. */
+  /** Whose they are, without getting them where that can be told. Rejects as `current` does. */
+  owner(): Promise<KeyOwner>;
+  /** The keys of before are of no use: the next are got anew, as soon as may be. */
   forget(): void;
 }
 
@@ -56,6 +62,16 @@ export interface BaseKeysOptions {
   readonly tokens: SsoTokens;
 }
 
+/**
+ * What tells the owner of keys from all others, a secret among it: to be compared and hashed, never
+ * shown or kept.
+ */
+export function ownerMark(
+  { madeOf, accessKeyId, secretAccessKey, sessionToken }: Omit<BaseKeysNow, "expiresAt" | "arn">,
+): string {
+  return JSON.stringify(madeOf ?? [accessKeyId, secretAccessKey, sessionToken]);
+}
+
 /** Keys that stand in a file, as they are. */
 export function fileKeys({ accessKeyId, secretAccessKey, sessionToken }: StaticKeys): BaseKeysNow {
   return { accessKeyId, secretAccessKey, sessionToken, expiresAt: null, arn: null };
@@ -63,7 +79,7 @@ export function fileKeys({ accessKeyId, secretAccessKey, sessionToken }: StaticK
 
 /** The way to the keys of `base`. Nothing is read, called or started before they are asked for. */
 export function openBaseKeys(base: BaseCredentials, options: BaseKeysOptions): BaseKeys {
-  const { current, forget } = remember(() => fetchKeys(base, options), {
+  const { current, forget } = keepKeys(() => fetchKeys(base, options), {
     base,
     clock: options.clock,
   });
@@ -104,15 +120,26 @@ async function fetchPermissionSet(
   { tokens, ssoEndpoint: endpoint }: BaseKeysOptions,
 ): Promise<BaseKeysNow> {
   const { getRoleCredentials } = await import("./permission_set.ts");
+  const keysOf = async (token: SsoToken): Promise<BaseKeysNow> => ({
+    ...await getRoleCredentials(base, { token, endpoint }),
+    madeOf: signInMark(base, { token, endpoint }),
+  });
   const token = await tokens.current(base);
   try {
-    return await getRoleCredentials(base, { token, endpoint });
+    return await keysOf(token);
   } catch (thrown) {
     if (!(thrown instanceof SentinelError) || thrown.code !== "SIGN_IN_REQUIRED") throw thrown;
     // The session was ended at the portal before its time: another token, or a person, may help.
-    const next = await tokens.current(base, { rejected: token.accessToken });
-    return await getRoleCredentials(base, { token: next, endpoint });
+    return await keysOf(await tokens.current(base, { rejected: token.accessToken }));
   }
+}
+
+/** Who signed in, to which account, with which permission set: nothing else makes the ARN. */
+function signInMark(
+  { accountId, roleName, session }: SsoCredentials,
+  { token, endpoint }: { readonly token: SsoToken; readonly endpoint: string | null },
+): readonly (string | null)[] {
+  return ["sso", session.startUrl, endpoint, accountId, roleName, token.accessToken];
 }
 
 async function ownerOf(
@@ -121,104 +148,26 @@ async function ownerOf(
     readonly options: BaseKeysOptions;
     readonly current: BaseKeys["current"];
   },
-): Promise<readonly (string | null)[] | null> {
+): Promise<KeyOwner> {
   switch (base.kind) {
     case "sso": {
-      // Who signed in, to which account, with which permission set: nothing else makes the ARN.
-      const { accessToken } = await options.tokens.current(base);
-      const { accountId, roleName, session } = base;
-      return ["sso", session.startUrl, options.ssoEndpoint, accountId, roleName, accessToken];
+      const token = await options.tokens.current(base);
+      const madeOf = signInMark(base, { token, endpoint: options.ssoEndpoint });
+      return { mark: JSON.stringify(madeOf), keys: null };
     }
-    case "web_identity":
+    case "web_identity": {
+      const { webIdentityMark } = await import("./web_identity.ts");
+      return { mark: JSON.stringify(await webIdentityMark(base)), keys: null };
+    }
     case "process":
     case "instance":
     case "container":
     case "keys":
     case "environment": {
-      const { arn, ...keys } = await current();
-      return arn === null ? [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken] : null;
+      const keys = await current();
+      return { mark: ownerMark(keys), keys };
     }
     default:
       return assertNever(base);
   }
-}
-
-/** Keys with less life left are got anew before they are used, in milliseconds. */
-const LEAST_LIFE_MS = 5 * 60_000;
-/** With less left they are got anew beside their use: nobody waits for it. */
-const AHEAD_MS = 15 * 60_000;
-/** Down to this they are used when no others can be had. */
-const LAST_RESORT_MS = 60_000;
-/** Nobody is asked again so soon: not a service, not a program, not a person. */
-const RETRY_MS = 5000;
-
-interface Held {
-  readonly keys: BaseKeysNow;
-  readonly since: Moment;
-}
-
-/** `fetch` with a memory: one call at a time, ahead of the end where that is known. */
-function remember(
-  fetch: () => Promise<BaseKeysNow>,
-  { base, clock }: { readonly base: BaseCredentials; readonly clock: Clock },
-): Pick<BaseKeys, "current" | "forget"> {
-  let held: Held | null = null;
-  let fetching: Promise<BaseKeysNow> | null = null;
-  let lastTry: Moment | null = null;
-
-  /**
-   * What is left of a life, in milliseconds. It is measured from when the keys came, so that a
-   * clock that jumps or stands still makes them look older, never younger.
-   */
-  function lifeLeftMs({ keys, since }: Held): number {
-    // Without an end they are long-term keys, or nobody knows: looked at again now and then.
-    const lifeMs = keys.expiresAt === null ? 2 * AHEAD_MS : keys.expiresAt - since.wall;
-    return lifeMs - ageMs(since, clock);
-  }
-
-  function renew(): Promise<BaseKeysNow> {
-    if (fetching !== null) return fetching;
-    const since = lastTry = momentNow(clock);
-    return fetching = fetch().then((keys) => {
-      refuseOver(keys, { base, now: clock.now() });
-      held = { keys, since };
-      return keys;
-    }).finally(() => fetching = null);
-  }
-
-  async function current(): Promise<BaseKeysNow> {
-    if (held === null) return await renew();
-    const left = lifeLeftMs(held);
-    if (left >= AHEAD_MS) return held.keys;
-    const isTooSoon = lastTry !== null && ageMs(lastTry, clock) < RETRY_MS;
-    if (left >= LEAST_LIFE_MS) {
-      if (!isTooSoon) renew().catch(() => {});
-      return held.keys;
-    }
-    if (isTooSoon && fetching === null && left >= LAST_RESORT_MS) return held.keys;
-    const old = held.keys;
-    try {
-      return await renew();
-    } catch (error) {
-      if (left >= LAST_RESORT_MS || old.expiresAt === null) return old;
-      throw error;
-    }
-  }
-
-  return { current, forget: () => void (held = null) };
-}
-
-/** Throws when keys have no life left: nothing could be done with them. */
-function refuseOver(
-  { expiresAt }: BaseKeysNow,
-  { base, now }: { readonly base: BaseCredentials; readonly now: number },
-): void {
-  if (expiresAt === null || expiresAt > now) return;
-  throw new SentinelError(
-    "AWS_UNAVAILABLE",
-    `Cannot use the credentials of ${
-      originName(base)
-    }: by this machine's clock they are over already`,
-    { suggestion: "Check this machine's clock, and what makes these credentials." },
-  );
 }

@@ -7,7 +7,7 @@
 import type { Environment } from "./config_files.ts";
 
 /** Counts the programs of this kind that run one another. */
-export const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
+const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
 /** Nobody nests wrappers deeper on purpose. */
 const DEEPEST = 4;
 
@@ -18,7 +18,7 @@ export interface BoundedProgramOptions {
   /** Variables of this process; the program inherits them. */
   readonly env: Environment;
   readonly timeoutMs: number;
-  /** More output than this is not read. */
+  /** More output than this is refused; of standard error the end is kept. */
   readonly maxBytes: number;
   /** `inherit`: what it says on standard error is for the person at the terminal. */
   readonly stderr: "piped" | "inherit";
@@ -65,8 +65,11 @@ export async function runBounded(
   } catch (cause) {
     return { kind: "not started", reason: startFault(cause), cause };
   }
-  const stdout = gather(child.stdout, options.maxBytes);
-  const stderr = options.stderr === "piped" ? gather(child.stderr, options.maxBytes) : null;
+  const { maxBytes } = options;
+  const stdout = gather(child.stdout, { maxBytes, keepEnd: false });
+  const stderr = options.stderr === "piped"
+    ? gather(child.stderr, { maxBytes, keepEnd: true })
+    : null;
   const { promise: late, resolve } = Promise.withResolvers<ProgramOutcome>();
   const timer = setTimeout(() => resolve({ kind: "late" }), options.timeoutMs);
   const ended = (async (): Promise<ProgramOutcome> => {
@@ -91,8 +94,14 @@ export async function runBounded(
   }
 }
 
-/** The text of a stream; `null` when it is too long. */
-function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: number) {
+/**
+ * The text of a stream. Where it is too long: `null`, or its end. Then it is read on, because a
+ * program that nobody listens to would wait for ever.
+ */
+function gather(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { maxBytes, keepEnd }: { readonly maxBytes: number; readonly keepEnd: boolean },
+) {
   const reader = stream.getReader();
   const text = (async () => {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -101,7 +110,9 @@ function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: numbe
       const { value, done } = await reader.read();
       if (done) return new TextDecoder().decode(await new Blob(chunks).bytes());
       chunks.push(value);
-      if ((length += value.length) > maxBytes) return null;
+      length += value.length;
+      if (length > maxBytes && !keepEnd) return null;
+      while (length - chunks[0]!.length > maxBytes) length -= chunks.shift()!.length;
     }
   })();
   text.catch(() => {});

@@ -1,7 +1,7 @@
 /**
  * Whose credentials an administrative command works with: keys of the environment, or a profile,
- * whose roles are then assumed, or what the program runs in. It must never mix the two, and nothing is called before
- * credentials are needed.
+ * whose roles are then assumed, or what the program runs in. It must never mix them, and nothing is
+ * called before credentials are needed.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The keys with which a door begins the chain of its profile, and how the code of a device gets
- * into it: a server's keys stay those of the same owner, and its code is asked for once.
+ * into it: the keys stay those of the same owner, and a server's code is asked for once.
  *
  * @module
  */
@@ -22,8 +22,10 @@ export interface ChainKeysOptions {
   readonly sts: StsOptions;
   /** Whether they are used for hours, and nobody may be asked meanwhile. */
   readonly isServer: boolean;
-  /** ARN of the caller at the start. */
-  readonly callerArn: string;
+  /** Whose keys they are, as the policy is told. */
+  readonly identity: { readonly arn: string };
+  /** What tells that owner from all others: see `ownerMark`. */
+  readonly mark: string;
   /** The profile as its files are now. */
   readonly reload: () => Promise<ResolvedProfile>;
   /** Who keys belong to. */
@@ -50,7 +52,7 @@ export interface ChainKeys {
 export async function openChainKeys(options: ChainKeysOptions): Promise<ChainKeys> {
   const { profile, sts, isServer, surroundings } = options;
   const { clock, interaction } = surroundings;
-  const keys = isServer ? ownedKeys(options) : options.keys;
+  const keys = ownedKeys(options);
   const code = (device: MfaDevice) => askForCode(device, surroundings);
   const device = profile.hops[0]?.mfa ?? null;
   if (device === null || !isServer) return { keys, mfa: { code, session: null } };
@@ -61,17 +63,18 @@ export async function openChainKeys(options: ChainKeysOptions): Promise<ChainKey
   return { keys, mfa: { code, session } };
 }
 
+/** INVARIANT: whatever is done with keys is done with those of whom the policy was asked about. */
 function ownedKeys(options: ChainKeysOptions): OwnedKeys {
-  const { profile, keys, callerArn, reload, identify, surroundings } = options;
+  const { profile, keys, identity, mark, isServer, reload, identify, surroundings } = options;
   return new OwnedKeys({
     profile,
     first: profile.base.kind === "keys" ? fileKeys(profile.base) : null,
-    callerArn,
-    reload,
+    owner: { arn: identity.arn, mark },
+    reload: isServer ? reload : null,
     keys,
     identify: async (keys) => (await identify(keys)).arn,
     clock: surroundings.clock,
-    warn: surroundings.warn,
+    warn: isServer ? surroundings.warn : null,
   });
 }
 

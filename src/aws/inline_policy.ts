@@ -8,6 +8,7 @@
 import { type ErrorCode, SentinelError } from "../errors.ts";
 import { printable, quote } from "../text/printable.ts";
 import { FetchHandler, NoAnswerError } from "../transport/fetch_handler.ts";
+import { SDK_SETTINGS } from "../transport/sdk_settings.ts";
 
 /** Keys that sign calls of IAM. */
 export interface IamCredentials {
@@ -47,22 +48,14 @@ const ATTEMPT_TIMEOUT_MS = 5000;
 export async function openRolePolicies(options: IamOptions): Promise<RolePolicies> {
   const sdk = await import("@aws-sdk/client-iam");
   const client = new sdk.IAMClient({
+    ...SDK_SETTINGS,
     credentials: options.credentials,
     region: options.region,
     ...options.endpoint === null ? {} : { endpoint: options.endpoint },
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
     maxAttempts: 3,
     disableClockSkewCorrection: true,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    defaultsMode: "standard",
-    useDualstackEndpoint: false,
     useFipsEndpoint: false,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
   });
   return new SdkRolePolicies(sdk, client);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { FetchHandler } from "../transport/fetch_handler.ts";
+import { SDK_SETTINGS } from "../transport/sdk_settings.ts";
 import {
   explainParameterFault,
   type ParameterCall,
@@ -88,22 +89,14 @@ export const MAX_PARAMETER_BYTES = 8192;
 export async function openParameterStore(options: ParameterStoreOptions): Promise<ParameterStore> {
   const sdk = await import("@aws-sdk/client-ssm");
   const client = new sdk.SSMClient({
+    ...SDK_SETTINGS,
     credentials: options.credentials,
     region: options.region,
     ...options.endpoint === null ? {} : { endpoint: options.endpoint },
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
     maxAttempts: 2,
     disableClockSkewCorrection: true,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    defaultsMode: "standard",
-    useDualstackEndpoint: false,
     useFipsEndpoint: options.useFips,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
   });
   return new SdkParameterStore(sdk, { client, region: options.region });
 }

@@ -7,6 +7,7 @@
 import { SentinelError } from "../errors.ts";
 import { abbreviate, printable, quote } from "../text/printable.ts";
 import { FetchHandler, NoAnswerError } from "../transport/fetch_handler.ts";
+import { SDK_SETTINGS } from "../transport/sdk_settings.ts";
 import type { SsoCredentials } from "./base_credentials.ts";
 import type { BaseKeysNow } from "./base_keys.ts";
 import { showLocation } from "./config_files.ts";
@@ -29,19 +30,12 @@ export async function getRoleCredentials(
 ): Promise<BaseKeysNow> {
   const { SSOClient, GetRoleCredentialsCommand } = await import("@aws-sdk/client-sso");
   const client = new SSOClient({
+    ...SDK_SETTINGS,
     region: base.session.region,
     ...endpoint === null ? {} : { endpoint },
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
     maxAttempts: 2,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    useDualstackEndpoint: false,
     useFipsEndpoint: false,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
   });
   try {
     const { roleCredentials } = await client.send(

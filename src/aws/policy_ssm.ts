@@ -53,6 +53,12 @@ type Known = { readonly kind: "nothing" } | Good | {
   readonly error: SentinelError;
 };
 
+/** A question to AWS that is under way. */
+interface Look {
+  readonly done: Promise<void>;
+  readonly since: Moment;
+}
+
 /** How a version is named in records and messages: as AWS itself writes it. */
 export function sourceOf(name: string, { version }: Parameter): string {
   return `ssm:${name}:${version}`;
@@ -89,19 +95,23 @@ export function outdated(now: Parameter, then: Parameter): ParameterFault {
 export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Disposable {
   const { name, clock, refreshMs, random = Math.random } = options;
   let known: Known = { kind: "nothing" };
+  /** What AWS said last, valid or not: nothing that is older counts any more. */
+  let latest: Parameter | null = null;
   /** The last look that brought no answer; `null` after one that did. */
   let outage: { readonly error: SentinelError; readonly at: Moment } | null = null;
-  let looking: { readonly done: Promise<void>; readonly since: Moment } | null = null;
+  let looking: Look | null = null;
   let cancelTimer = () => {};
   let isClosed = false;
 
-  function look(): { readonly done: Promise<void>; readonly since: Moment } {
-    if (looking !== null) return looking;
+  function look(): Look {
+    // One that lasts longer began before the machine slept: its answer may never come.
+    if (looking !== null && ageMs(looking.since, clock) <= LONGEST_LOOK_MS) return looking;
     cancelTimer();
     const since = momentNow(clock);
     const done = takeAnswer(since).catch((thrown) => {
-      outage = { error: asSentinelError(thrown), at: since };
+      if (isLatest(since)) outage = { error: asSentinelError(thrown), at: since };
     }).finally(() => {
+      if (!isLatest(since)) return;
       looking = null;
       if (isClosed) return;
       // Early enough for the answer to come before the policy in use is too old.
@@ -111,11 +121,17 @@ export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Dispo
     return looking = { done, since };
   }
 
+  /** Whether no other look was begun since: what comes of an older one counts no more. */
+  function isLatest(since: Moment): boolean {
+    return looking?.since === since;
+  }
+
   async function takeAnswer(at: Moment): Promise<void> {
     const reading = await options.read();
-    const answer = reading.kind === "read" && known.kind === "good" &&
-        isOutdated(reading.parameter, known.parameter)
-      ? outdated(reading.parameter, known.parameter)
+    if (!isLatest(at)) return;
+    const answer = reading.kind === "read" && latest !== null &&
+        isOutdated(reading.parameter, latest)
+      ? outdated(reading.parameter, latest)
       : reading;
     switch (answer.kind) {
       case "outage":
@@ -126,10 +142,14 @@ export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Dispo
         // INVARIANT: what AWS has taken back is not used again, whatever happens next.
         known = { kind: "refused", error: unreadableParameter(name, answer) };
         return;
-      case "read":
-        known = await understand(answer.parameter, at);
+      case "read": {
+        latest = answer.parameter;
+        const understood = await understand(latest, at);
+        if (!isLatest(at)) return;
+        known = understood;
         outage = null;
         return;
+      }
       default:
         answer satisfies never;
     }
@@ -174,7 +194,7 @@ export function createSsmPolicy(options: SsmPolicyOptions): PolicySource & Dispo
   }
 
   /** What is known after a look, which is not waited for longer than a request may. */
-  function decideAfter({ done, since }: ReturnType<typeof look>) {
+  function decideAfter({ done, since }: Look) {
     const left = WAIT_MS - ageMs(since, clock);
     if (left <= 0) return decide();
     return new Promise<void>((resolve) => {

@@ -70,11 +70,11 @@ function readOutput(
   base: ProcessCredentials,
 ): BaseKeysNow {
   if (status !== 0) {
-    const said = lastLine(stderr);
+    const said = lastWords(stderr);
     throw failure(
       "AWS_REFUSED",
       base,
-      `it ended with status ${status}${said === null ? "" : ` and said ${quote(said)}`}`,
+      `it ended with status ${status}${said === null ? "" : ` and said: ${said}`}`,
       { suggestion: "Run it by hand, and do what it asks for." },
     );
   }
@@ -91,10 +91,13 @@ function readOutput(
   }
 }
 
-/** The last line with words: a program that fails says there why, and prints keys nowhere. */
-function lastLine(text: string): string | null {
-  const line = text.split(/[\r\n]/).findLast((line) => line.trim() !== "");
-  return line === undefined ? null : abbreviate(line.trim(), 200);
+/**
+ * The last two lines with words, printable: a program that fails says there why, and perhaps what to
+ * do; it prints keys nowhere.
+ */
+function lastWords(text: string): string | null {
+  const lines = text.split(/[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+  return lines.length === 0 ? null : abbreviate(lines.slice(-2).join("; "), 300);
 }
 
 function failure(

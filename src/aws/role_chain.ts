@@ -71,7 +71,7 @@ export class RoleChain {
     const allowed = lifetimeSeconds(request, clock.now());
     if (allowed === null) return null;
     refuseDuration(allowed, { longestSeconds: LONGEST_ROLE_SECONDS, what });
-    if (last > 0) refuseLongChain(allowed, { what, caller: "another role" });
+    if (last > 0) this.#refuseLongChain(allowed, "another role");
     const known = this.#steps.findLastIndex((step) => this.#isUsable(step, sourceIdentity));
     const steps = this.#steps.slice(0, known + 1);
     // When a call below fails, the next request begins at the first role.
@@ -90,9 +90,7 @@ export class RoleChain {
       steps.push({ keys, sourceIdentity });
     }
     const code = await this.#codeFor(last);
-    const caller = last === 0
-      ? await this.#baseCaller({ durationSeconds: allowed, what })
-      : this.#callerAt(last, steps);
+    const caller = last === 0 ? await this.#baseCaller(allowed) : this.#callerAt(last, steps);
     // All of that took its time: what is left of an override is what is left now.
     const durationSeconds = lifetimeSeconds(request, clock.now());
     if (durationSeconds !== null) {
@@ -115,15 +113,30 @@ export class RoleChain {
       keys.expiresAt - this.#options.clock.now() >= REUSE_MS;
   }
 
-  /** Who assumes the first role; `final`: it is the last as well. */
-  async #baseCaller(
-    final: { readonly durationSeconds: number; readonly what: string } | null,
-  ): Promise<StsCaller> {
+  /** Who assumes the first role; `lastSeconds`: its life, where it is the last as well. */
+  async #baseCaller(lastSeconds: number | null): Promise<StsCaller> {
     const keys = await this.#options.base.current();
-    if (final !== null && keys.sessionToken !== null) {
-      refuseLongChain(final.durationSeconds, { what: final.what, caller: "temporary keys" });
+    if (lastSeconds !== null && keys.sessionToken !== null) {
+      this.#refuseLongChain(lastSeconds, "temporary keys");
     }
     return baseCaller(this.#profile.base, keys);
+  }
+
+  /** Throws when the last role would be asked for longer than AWS allows to `caller`. */
+  #refuseLongChain(durationSeconds: number, caller: string): void {
+    if (durationSeconds <= CHAINED_SECONDS) return;
+    const hop = this.#profile.hops.at(-1)!;
+    const error = new SentinelError(
+      "CREDENTIALS_UNSUITABLE",
+      `Cannot assume role ${quote(hop.roleArn)} for ${
+        formatDuration(durationSeconds)
+      }: AWS allows 1h at most to ${caller}`,
+      {
+        suggestion: "Ask for 1h or less (--duration, --server-duration, --min-ttl or " +
+          "duration_seconds); sentinel exec --server renews what ends.",
+      },
+    );
+    throw atHop(error, hop);
   }
 
   /** Who assumes the role at `index`, which is not the first. */
@@ -168,21 +181,6 @@ export class RoleChain {
     refuseExpiry(assumed.keys, { durationSeconds, now, what: `role ${quote(roleArn)}` });
     return assumed.keys;
   }
-}
-
-/** Throws when a role would be asked for longer than AWS allows to `caller`. */
-function refuseLongChain(
-  durationSeconds: number,
-  { what, caller }: { readonly what: string; readonly caller: string },
-): void {
-  if (durationSeconds <= CHAINED_SECONDS) return;
-  throw new SentinelError(
-    "CREDENTIALS_UNSUITABLE",
-    `Cannot assume ${what} for ${
-      formatDuration(durationSeconds)
-    }: AWS allows 1h at most to ${caller}`,
-    { suggestion: "Ask for 1h or less: --duration 1h, or duration_seconds = 3600." },
-  );
 }
 
 /** A refusal, with the line that names the role: of several in a chain it may be any. */

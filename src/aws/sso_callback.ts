@@ -46,7 +46,7 @@ export function listenForSsoCallback(state: string): SsoCallbackListener {
       if (heard === null) return page(400, "This is not the answer to a sign-in of this program.");
       resolve(heard);
       return heard.kind === "code"
-        ? page(200, "You are signed in. You can close this window.")
+        ? page(200, "You can close this window. The terminal says whether you are signed in.")
         : page(200, "The sign-in was refused. You can close this window.");
     },
   );

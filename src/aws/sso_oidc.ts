@@ -6,6 +6,7 @@
  * @module
  */
 import { FetchHandler } from "../transport/fetch_handler.ts";
+import { SDK_SETTINGS } from "../transport/sdk_settings.ts";
 import { explainSsoFault, incomplete } from "./sso_fault.ts";
 import type { SsoToken } from "./sso_token.ts";
 
@@ -88,20 +89,12 @@ export async function openSsoOidc(options: SsoOidcOptions): Promise<SsoOidc> {
 
 function createSdkClient(sdk: Sdk, { region, endpoint }: SsoOidcOptions): SdkClient {
   return new sdk.SSOOIDCClient({
+    ...SDK_SETTINGS,
     region,
     ...endpoint === null ? {} : { endpoint },
     requestHandler: new FetchHandler(ATTEMPT_TIMEOUT_MS),
     maxAttempts: 2,
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
     useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    defaultsMode: "standard",
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
   });
 }
 
@@ -165,7 +158,7 @@ class SdkSsoOidc implements SsoOidc {
         userCode,
         url,
         expiresAt: this.#options.clock.now() + answer.expiresIn * 1000,
-        intervalSeconds: answer.interval || DEFAULT_INTERVAL_SECONDS,
+        intervalSeconds: isTime(answer.interval) ? answer.interval : DEFAULT_INTERVAL_SECONDS,
       };
     });
   }

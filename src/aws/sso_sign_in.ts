@@ -130,7 +130,8 @@ async function signInOnDevice(
     Math.min(options.timeoutMs, Math.max(0, device.expiresAt - clock.now()));
   let seconds = device.intervalSeconds;
   while (clock.monotonic() < end) {
-    await pause(clock, seconds * 1000);
+    // Whatever pace the service sets: nobody waits beyond the end.
+    await pause(clock, Math.min(seconds * 1000, end - clock.monotonic()));
     try {
       return await oidc.createToken(client, { kind: "device", deviceCode: device.deviceCode });
     } catch (thrown) {

@@ -6,6 +6,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { FetchHandler } from "../transport/fetch_handler.ts";
+import { SDK_SETTINGS } from "../transport/sdk_settings.ts";
 import type { AwsKeys, StsOptions, TemporaryKeys } from "./clients.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -19,6 +20,7 @@ export function createSdkClient(
   options: StsOptions & { readonly keys: AwsKeys | null },
 ): InstanceType<Sdk["STSClient"]> {
   return new sdk.STSClient({
+    ...SDK_SETTINGS,
     // Without any the SDK would look for some, even for a call that is not signed.
     credentials: options.keys === null ? unsigned : sdkKeys(options.keys),
     region: options.region ?? DEFAULT_REGION,
@@ -28,14 +30,6 @@ export function createSdkClient(
     maxAttempts: 2,
     // Expiry and policy are judged by this machine's clock: when it is wrong, that must be seen.
     disableClockSkewCorrection: true,
-    // The default asks for the release of the operating system.
-    defaultUserAgentProvider: () => Promise.resolve([["sentinel"]]),
-    // Each of these would otherwise be looked up in the environment and in ~/.aws/config.
-    ignoreConfiguredEndpointUrls: true,
-    retryMode: "standard",
-    useDualstackEndpoint: false,
-    authSchemePreference: [],
-    userAgentAppId: () => Promise.resolve(undefined),
   });
 }
 

@@ -44,7 +44,21 @@ export async function assumeWebIdentity(
   refuseStranger({ arn, sourceIdentity: null }, { roleArn: base.roleArn, sourceIdentity: null });
   const what = `role ${quote(base.roleArn)}`;
   refuseExpiry(keys, { durationSeconds, now: clock.now(), what });
-  return { ...keys, arn };
+  return { ...keys, arn, madeOf: markOf(base, token) };
+}
+
+/** What tells whose keys are made with the token as it is now. Rejects with `CONFIG_INVALID`. */
+export async function webIdentityMark(
+  base: WebIdentityCredentials,
+): Promise<readonly (string | null)[]> {
+  return markOf(base, await readToken(base));
+}
+
+function markOf(
+  { roleArn, roleSessionName }: WebIdentityCredentials,
+  token: string,
+): readonly (string | null)[] {
+  return ["web identity", roleArn, roleSessionName, token];
 }
 
 async function readToken(base: WebIdentityCredentials): Promise<string> {

@@ -3,32 +3,17 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
 import { loadParsedPolicy } from "../io/parsed_policy_cache.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Host } from "./host.ts";
-import { type PolicyInput, readPolicyInput } from "./policy_input.ts";
+import { readPolicyInput } from "./policy_input.ts";
 
 /**
  * The policy in the file `path`, or on standard input for `-`. Rejects with `POLICY_UNREADABLE`, or
  * with `POLICY_INVALID` and all that is wrong with it.
  */
 export async function loadPolicyDocument(path: string, host: Host): Promise<Policy> {
-  const { source, text } = await readDocument(path, host);
+  const { source, text } = await readPolicyInput(path, host);
   // Parsed anew: these commands are asked about documents that nobody uses yet.
   return await loadParsedPolicy(text, { source, digest: "", owner: null, directory: null });
-}
-
-/** The text of the document that `path` names. Rejects as {@linkcode loadPolicyDocument} does. */
-export async function readDocument(path: string, host: Host): Promise<PolicyInput> {
-  try {
-    return await readPolicyInput(path, host);
-  } catch (thrown) {
-    if (!(thrown instanceof SentinelError) || thrown.code !== "POLICY_UNREADABLE") throw thrown;
-    // The catalogue's suggestion is for the policy in force.
-    throw new SentinelError(thrown.code, thrown.message, {
-      suggestion: "Check the path and its permissions.",
-      cause: thrown,
-    });
-  }
 }

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { asSentinelError, type SentinelError } from "../errors.ts";
+import { isParameterSource } from "../aws/parameter_name.ts";
+import { asSentinelError, SentinelError } from "../errors.ts";
 import { decodePolicyText, MAX_POLICY_BYTES, readPolicyText } from "../io/policy_text.ts";
 import type { PolicyProblem } from "../policy/policy.ts";
-import { quote } from "../text/printable.ts";
+import { printable, quote } from "../text/printable.ts";
 import type { Host } from "./host.ts";
 import { tellError } from "./terminal.ts";
 import { usageError } from "./usage.ts";
@@ -32,10 +33,21 @@ export interface PolicyInput {
  * when it is not text.
  */
 export async function readPolicyInput(path: string, host: Host): Promise<PolicyInput> {
-  if (path !== STANDARD_INPUT) return { source: path, text: readPolicyText(path).text };
-  const source = sourceOf(path);
-  const bytes = await host.readInput(MAX_POLICY_BYTES);
-  return { source, text: decodePolicyText(bytes, source) };
+  try {
+    if (path !== STANDARD_INPUT) return { source: path, text: readPolicyText(path).text };
+    const source = sourceOf(path);
+    const bytes = await host.readInput(MAX_POLICY_BYTES);
+    return { source, text: decodePolicyText(bytes, source) };
+  } catch (thrown) {
+    if (!(thrown instanceof SentinelError) || thrown.code !== "POLICY_UNREADABLE") throw thrown;
+    // The catalogue's suggestion is for the policy in force; this one stands on the command line.
+    throw new SentinelError(thrown.code, thrown.message, {
+      suggestion: isParameterSource(path)
+        ? `A file is wanted here. Fetch it: sentinel policy pull ${printable(path)} --to FILE`
+        : "Check the path and its permissions.",
+      cause: thrown,
+    });
+  }
 }
 
 /** Refuses a command line that names standard input twice: there is only one of it. */
@@ -64,9 +76,9 @@ export async function orFault<T>(attempt: () => T | Promise<T>): Promise<T | Sen
   }
 }
 
-/** Tells that a document could not be read. Its name stands on the command line, in no setting. */
-export function tellUnreadable({ message }: SentinelError, { terminal }: Host): void {
-  tellError(terminal, { message, suggestion: "Check the path and its permissions." });
+/** Tells that a document could not be read. */
+export function tellUnreadable({ message, suggestion }: SentinelError, { terminal }: Host): void {
+  tellError(terminal, { message, suggestion });
 }
 
 /** Where a fault of a document is told, for commands whose output is something else. */

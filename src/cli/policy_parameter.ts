@@ -31,8 +31,10 @@ export function parameterError(
   name: string,
   { kind, reason, suggestion, cause }: ParameterFault,
 ): SentinelError {
+  // What kept it from being asked at all has a code of its own: a sign-in, a broken profile.
+  const own = cause instanceof SentinelError ? cause.code : null;
   return new SentinelError(
-    kind === "refused" ? "AWS_REFUSED" : "AWS_UNAVAILABLE",
+    own ?? (kind === "refused" ? "AWS_REFUSED" : "AWS_UNAVAILABLE"),
     `Cannot ${action} the policy ${quote(`ssm:${name}`)}: ${reason}`,
     { suggestion, cause },
   );

@@ -1,7 +1,7 @@
 /**
- * What a user's `config.yaml` sets, by the digest of its text, so that a short-lived process
- * starts neither the YAML parser nor the schema library. It is for files of this user only: in a
- * cache that this user can write, nothing of the machine's file would be safe.
+ * What a `config.yaml` sets, by the digest of its text, so that a short-lived process starts
+ * neither the YAML parser nor the schema library. It is for what this user may change anyhow: in a
+ * cache that this user can write, no pin would be safe.
  *
  * @module
  */

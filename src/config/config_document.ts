@@ -15,6 +15,9 @@ import { CONFIG, SETTINGS } from "./config_schema.ts";
 /** Most values in a document: the schema library overflows its stack on some 100,000 issues. */
 const MAX_VALUES = 20_000;
 
+/** What ends a line to YAML: a lone carriage return does, and a remark with it. */
+const LINE_END = /\r\n?|\n/;
+
 /** A value, and the line it stands on, from 1. */
 export interface ConfigValue {
   readonly value: string;
@@ -44,7 +47,7 @@ export interface ParseConfigOptions {
 export function parseConfig(text: string, options: ParseConfigOptions): ConfigDocument {
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
   // A file of remarks, or an empty one, sets nothing.
-  if (source.split("\n").every((line) => /^\s*(?:#|$)/.test(line))) {
+  if (source.split(LINE_END).every((line) => /^[ \t]*(?:#|$)/.test(line))) {
     return { defaults: {}, profiles: {}, pin: {} };
   }
   const { root, problems } = readYaml(source);
@@ -78,9 +81,19 @@ function check(
     const message = "only the file of the whole machine can pin";
     found.push({ path: "pin", offset: pin.keyOffset, message });
   }
+  found.push(...movablePins(pin?.node));
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   return found.filter(({ offset }) => !told.has(offset));
+}
+
+/** INVARIANT: where a pinned path leads is nothing that HOME, and so the user, can change. */
+function movablePins(pin: YamlNode | undefined): TextProblem[] {
+  return pin?.kind !== "map" ? [] : [...pin.entries].flatMap(([key, { node }]) => {
+    if (!/^(?:sqlite:)?~/.test(String(node.value))) return [];
+    const message = 'cannot be pinned: HOME says where "~" is; begin the path with "/"';
+    return [{ path: `pin.${key}`, offset: node.offset, message }];
+  });
 }
 
 function keysAt(path: readonly (string | number)[]): readonly string[] {
@@ -99,7 +112,7 @@ function readSection(node: YamlNode | undefined, source: string): ConfigSection 
 }
 
 function lineOf(source: string, offset: number): number {
-  return source.slice(0, offset).split(/\r\n?|\n/).length;
+  return source.slice(0, offset).split(LINE_END).length;
 }
 
 function invalid(

@@ -42,6 +42,9 @@ export const SETTING_NAMES = [
   "log_file",
 ] as const;
 
+/** Without the word, and without an escape that could spell it, no document has the key. */
+const MAY_BE_PIN = /pin|\\/;
+
 /** A file and what it sets. */
 interface ConfigFile {
   readonly path: string;
@@ -104,12 +107,14 @@ async function open(
   { path, text, isOwn }: ConfigText,
   { mayPin, platform }: { readonly mayPin: boolean; readonly platform: PlatformOptions },
 ): Promise<ConfigFile> {
+  // INVARIANT: what the machine pins is read from its own file every time. What it says without a
+  // pin may be kept where the user can write: the user may say something else in any case.
+  const isCacheable = mayPin ? !MAY_BE_PIN.test(text) : isOwn;
   const parse = async () => {
     const { parseConfig } = await import("./config_document.ts");
     return parseConfig(text, { path, mayPin });
   };
-  // INVARIANT: what the machine pins is read from its own file every time.
-  const directory = mayPin || !isOwn ? null : findCache(platform);
+  const directory = isCacheable ? findCache(platform) : null;
   if (directory === null) return { path, document: await parse() };
   const { cachedConfig } = await import("./config_cache.ts");
   return { path, document: await cachedConfig(text, { cacheDirectory: directory, parse }) };

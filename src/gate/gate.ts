@@ -177,10 +177,11 @@ export function createGate(ports: GatePorts): Gate {
     if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
-      if (request.mode === "server" || override !== null) {
+      if (life !== "allowed") {
         throw new SentinelError(
           "CREDENTIALS_UNSUITABLE",
-          "The profile's credentials have no end of life, and this access must have one",
+          "The profile's credentials have no end of life that is known, and this access must have one",
+          { suggestion: "Leave out --no-session, or add a role_arn to the profile." },
         );
       }
     } else if (!keepsTo({ durationSeconds, expiresAt }, life, request.time)) {

@@ -135,13 +135,16 @@ function attempt<T>(path: string, action: () => T): T {
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SentinelError {
-  return new SentinelError(
-    "LOG_UNWRITABLE",
-    `Cannot write decision log ${quote(path)}: ${reason}`,
-    {
-      cause,
-    },
-  );
+  const message = `Cannot write decision log ${quote(path)}: ${reason}`;
+  if (!(cause instanceof Deno.errors.NotFound)) {
+    return new SentinelError("LOG_UNWRITABLE", message, { cause });
+  }
+  // None is made here: a log in an unexpected place is one that nobody reads.
+  const directory = quote(path.replace(/[^/\\]*$/, "") || ".");
+  return new SentinelError("LOG_UNWRITABLE", message, {
+    suggestion: `Make its directory: mkdir -p ${directory}; or name another file with --log-file.`,
+    cause,
+  });
 }
 
 /** A log on a stream such as standard error, written by `write` (all of it, or it throws). */

@@ -27,28 +27,35 @@ export interface KnownIdentity {
 
 /** Where identities are kept. */
 export interface IdentityCacheOptions {
-  readonly directory: string;
+  /** `null`: nothing is kept, and nothing that was kept is believed. */
+  readonly directory: string | null;
   /** What tells these credentials from all others, the secret included; only its digest is kept. */
   readonly key: readonly (string | null)[];
   readonly clock: Pick<Clock, "now">;
 }
 
-/** The identity of the key: from the cache, else from `fetch`, and kept. A broken cache is passed over. */
+/** The identity of the key as it is kept, or `null`. A broken cache is passed over. */
+export async function knownIdentity(options: IdentityCacheOptions): Promise<KnownIdentity | null> {
+  const place = await placeOf(options);
+  return place === null ? null : read(place, options.clock.now());
+}
+
+/** The identity of the key: from the cache, else from `fetch`, and kept. */
 export async function cachedIdentity(
   options: IdentityCacheOptions,
   fetch: () => Promise<KnownIdentity>,
 ): Promise<KnownIdentity> {
-  const directory = `${options.directory}/identities`;
-  const digest = await sha256Hex(JSON.stringify([FORMAT, ...options.key]));
-  const path = `${directory}/${digest}.json`;
-  const now = options.clock.now();
-  const known = read(path, { digest, now });
+  const place = await placeOf(options);
+  if (place === null) return await fetch();
+  const keptAt = options.clock.now();
+  const known = read(place, keptAt);
   if (known !== null) return known;
   const { arn, account } = await fetch();
+  const { directory, digest, path } = place;
   try {
-    ensurePrivateDirectory(options.directory);
+    ensurePrivateDirectory(place.parent);
     ensurePrivateDirectory(directory);
-    writePrivateFile(path, JSON.stringify({ digest, arn, account, keptAt: now }));
+    writePrivateFile(path, JSON.stringify({ digest, arn, account, keptAt }));
     keepNewest(directory, MAX_FILES);
   } catch {
     // A cache is a convenience: the next run asks again.
@@ -56,10 +63,22 @@ export async function cachedIdentity(
   return { arn, account };
 }
 
-function read(
-  path: string,
-  { digest, now }: { readonly digest: string; readonly now: number },
-): KnownIdentity | null {
+/** Where the identity of one key is kept. */
+interface Place {
+  readonly parent: string;
+  readonly directory: string;
+  readonly path: string;
+  readonly digest: string;
+}
+
+async function placeOf({ directory: parent, key }: IdentityCacheOptions): Promise<Place | null> {
+  if (parent === null) return null;
+  const directory = `${parent}/identities`;
+  const digest = await sha256Hex(JSON.stringify([FORMAT, ...key]));
+  return { parent, directory, path: `${directory}/${digest}.json`, digest };
+}
+
+function read({ path, digest }: Place, now: number): KnownIdentity | null {
   try {
     const kept = JSON.parse(readPrivateFile(path) ?? "null");
     const { arn, account, keptAt } = kept;

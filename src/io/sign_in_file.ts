@@ -45,16 +45,28 @@ export class SignInFile {
     }
   }
 
+  /**
+   * Makes sure that something can be kept, before a person takes the trouble to sign in. Throws
+   * `CONFIG_INVALID`.
+   */
+  prepare(): void {
+    this.#keep(() => Deno.removeSync(Deno.makeTempFileSync({ dir: this.#directory })));
+  }
+
   /** Keeps `text`, 0600. Throws `CONFIG_INVALID` when that cannot be. */
   write(text: string): void {
+    this.#keep(() => writePrivateFile(this.#path, text));
+  }
+
+  #keep(action: () => void): void {
     try {
       Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      writePrivateFile(this.#path, text);
+      action();
     } catch (cause) {
       throw new SentinelError(
         "CONFIG_INVALID",
         `Cannot keep the sign-in in ${quote(this.#path)}: ${describeFault(cause)}`,
-        { suggestion: "Make the directory writable.", cause },
+        { suggestion: "Make its directory writable.", cause },
       );
     }
   }

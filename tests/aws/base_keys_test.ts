@@ -12,6 +12,7 @@ import { SentinelError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { TemporaryDirectory } from "../support/temporary_directory.ts";
+import { waitFor } from "../support/wait.ts";
 
 const AT = { profile: "dev", file: "/home/alice/.aws/config", line: 3 } as const;
 const SECRETS = ["CANARY"];
@@ -123,6 +124,32 @@ Deno.test("where no others can be had the old ones do, to their last minute", as
   assertEquals(await current(), "B");
 });
 
+Deno.test("while the old ones do, others are not asked for more than once in five seconds", async () => {
+  using directory = new TemporaryDirectory();
+  const runs = directory.at("runs");
+  const count = async () => (await Deno.readTextFile(runs)).length;
+  // Ten minutes: got anew beside their use. Three: before it, where that is not too soon.
+  for (const minutes of [10, 3]) {
+    const Expiration = new Date(Date.UTC(2026, 5, 17, 12, minutes)).toISOString();
+    const document = { ...DOCUMENT, SessionToken: "CANARY-T", Expiration };
+    const { keys, clock } = open(program(`printf x >> ${runs}; ${print(document)}`));
+    await Deno.writeTextFile(runs, "");
+    for (let asked = 0; asked < 3; asked++) await keys.current();
+    assertEquals(await count(), 1);
+    await clock.advance(5000);
+    for (let asked = 0; asked < 3; asked++) await keys.current();
+    await waitFor("the second run", async () => await count() === 2);
+  }
+});
+
+Deno.test("keys without an end stay when the way to them fails", async () => {
+  const { env, keys, clock } = open({ kind: "environment", ...AT }, PAIR);
+  assertEquals((await keys.current()).accessKeyId, "AKIAEXAMPLE");
+  env.clear();
+  await clock.advance(3600_000);
+  assertEquals((await keys.current()).accessKeyId, "AKIAEXAMPLE");
+});
+
 Deno.test("a machine that slept does not take old keys for fresh ones", async () => {
   const { clock, renew, current } = renewing(60);
   renew("A");
@@ -184,9 +211,9 @@ const PRINTED: readonly (readonly [string, string, string])[] = [
   [print({ ...DOCUMENT, Expiration: "soon" }), "CONFIG_INVALID", "Expiration is not a time"],
   [`${print(DOCUMENT)}; exit 3`, "AWS_REFUSED", "it ended with status 3"],
   [
-    "echo first >&2; printf 'log in: \\033[31mkeys login\\n\\n' >&2; exit 1",
+    "printf 'one\\nerror: \\033[31mno keys\\n\\nhint: log in\\n' >&2; exit 1",
     "AWS_REFUSED",
-    "log in",
+    "status 1 and said: error: \\u{1b}[31mno keys; hint: log in",
   ],
   ["yes CANARY", "CONFIG_INVALID", "more than a document"],
 ];
@@ -207,6 +234,13 @@ Deno.test("a program that waits is stopped, and what it left behind is not waite
   assert(performance.now() - begun < 5000);
 });
 
+Deno.test("a program that says much on standard error is listened to, to its last word", async () => {
+  const noise = "yes x | head -c 400000 >&2";
+  assertEquals((await run(`${noise}; ${print(DOCUMENT)}`)).accessKeyId, "AKIA1");
+  const failed = `${noise}; printf 'the\\nend' >&2; exit 1`;
+  await assertRefused(() => run(failed), "AWS_REFUSED", "status 1 and said: the; end");
+});
+
 Deno.test("a program gets no input, and a program that does not exist is named", async () => {
   assertEquals((await run(`read line; ${print(DOCUMENT)}`)).accessKeyId, "AKIA1");
   const missing: ProcessCredentials = { kind: "process", ...AT, command: ["/nowhere/keys"] };
@@ -224,6 +258,25 @@ Deno.test("programs that run one another come to an end", async () => {
     "CREDENTIAL_PROCESS_RECURSION",
     "leads back to itself",
   );
+});
+
+Deno.test("a program that gives no keys, or none of use, is left alone for five seconds", async () => {
+  using directory = new TemporaryDirectory();
+  const runs = directory.at("runs");
+  const count = async () => (await Deno.readTextFile(runs)).length;
+  const { keys, clock } = open(program(`printf x >> ${runs}; exit 1`));
+  for (const expected of [1, 1, 2, 2]) {
+    await assertRefused(() => keys.current(), "AWS_REFUSED", "status 1");
+    assertEquals(await count(), expected);
+    await clock.advance(2600);
+  }
+  const useless = open(program(`printf x >> ${runs}; ${print(DOCUMENT)}`));
+  for (const expected of [3, 3, 4, 4]) {
+    await useless.keys.current();
+    assertEquals(await count(), expected);
+    await useless.clock.advance(2600);
+    useless.keys.forget();
+  }
 });
 
 Deno.test("many who ask at once share one run of the program", async () => {

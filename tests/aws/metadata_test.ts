@@ -85,6 +85,29 @@ Deno.test("a service that does not answer is given up after two seconds", async 
   assert(performance.now() - begun < 4000);
 });
 
+Deno.test("a redirection is not followed, and keys of an answer that is an error are none", async () => {
+  await using world = openService();
+  await using elsewhere = openService();
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = world.sts.addRoleSession({
+    roleArn: ROLE,
+    sessionName: "box",
+  });
+  const body = JSON.stringify({
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    Token: sessionToken,
+    Expiration: expiration.toISOString(),
+  });
+  const headers = { location: elsewhere.service.containerUrl };
+  for (const [status, code] of [[302, "AWS_REFUSED"], [500, "AWS_UNAVAILABLE"]] as const) {
+    world.service.fault({ status, body, headers });
+    const says = `answered with status ${status}`;
+    const error = await assertRejects(() => fetchContainerKeys(world.env), SentinelError, says);
+    assertEquals(error.code, code);
+  }
+  assertEquals(elsewhere.service.calls, []);
+});
+
 const GARBLED: readonly (readonly [string, string])[] = [
   ["[]", "not a JSON object"],
   ["{}", "AccessKeyId is missing"],

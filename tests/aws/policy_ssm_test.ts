@@ -234,6 +234,43 @@ Deno.test("a copy that lags behind takes nothing back; a parameter made anew cou
   source[Symbol.dispose]();
 });
 
+Deno.test("a copy that lags behind does not bring back what an invalid version replaced", async () => {
+  const { source, clock, answers } = server(
+    version("old", 7, 700),
+    version("bad", 8, 800),
+    version("old", 7, 700),
+  );
+  await source.load();
+  await clock.advance(REFRESH_MS);
+  assertEquals(now(source), "POLICY_INVALID");
+  await clock.advance(2 * REFRESH_MS);
+  assertEquals(now(source), "POLICY_INVALID");
+  answers.push(version("old", 9, 900));
+  answers.shift();
+  await clock.advance(REFRESH_MS);
+  assertEquals(now(source), `ssm:${NAME}:9`);
+  source[Symbol.dispose]();
+});
+
+Deno.test("a machine that fell asleep in the middle of a look asks again, and hears the newer answer", async () => {
+  const lost = Promise.withResolvers<ParameterReading>();
+  const fresh = Promise.withResolvers<ParameterReading>();
+  const { source, clock, asked } = server(version("a", 1), lost.promise, fresh.promise);
+  await source.load();
+  await clock.advance(REFRESH_MS);
+  assertEquals(asked.length, 2, "a look is under way");
+  clock.sleep(120_000);
+  const waiting = Promise.resolve(source.load());
+  assertEquals(asked.length, 3);
+  fresh.resolve(version("b", 2));
+  assertEquals((await waiting).source, `ssm:${NAME}:2`);
+  lost.resolve(GONE);
+  await settle();
+  assertEquals(now(source), `ssm:${NAME}:2`, "the answer of before the sleep comes too late");
+  source[Symbol.dispose]();
+  assertEquals(clock.timers, 0);
+});
+
 Deno.test("without a policy from the start, the fault is told and the next load asks again", async () => {
   const { source } = server(OUTAGE, version("a", 1));
   await assertRejects(async () => await source.load(), SentinelError, "no answer");
@@ -290,6 +327,14 @@ Deno.test("a run that is refused forgets what was allowed before", async () => {
   clock.sleep(REFRESH_MS);
   assertEquals(await run(), "POLICY_UNREADABLE");
   assertEquals([await run(), state.kept], ["POLICY_UNREADABLE", null]);
+});
+
+Deno.test("a run that asks a copy which lags behind keeps to what is newer, and says so", async () => {
+  const { clock, run, state } = runs(version("new", 8, 800), version("old", 7, 700));
+  await run();
+  clock.sleep(REFRESH_MS);
+  assertEquals(await run(), `ssm:${NAME}:8`);
+  assertStringIncludes(state.warnings[0]!, "the answer is version 7, older than version 8");
 });
 
 Deno.test("a memory from the future is not believed: somebody set the clock", async () => {

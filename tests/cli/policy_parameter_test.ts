@@ -192,6 +192,20 @@ Deno.test("push does not cover what somebody wrote while the person thought abou
   assertEquals(world.ssm.get(NAME)?.text, policy("theirs"));
 });
 
+Deno.test("push does not cover what somebody made anew under the number that was shown", async () => {
+  await using world = new World();
+  world.ssm.put(NAME, policy("old"));
+  world.ssm.before("GetParameter", () => {
+    world.ssm.before("GetParameter", () => {
+      world.ssm.delete(NAME);
+      world.ssm.put(NAME, policy("theirs"));
+    });
+  });
+  const { status, stderr } = await world.run(["push", world.file(policy("new")), TARGET, "--yes"]);
+  assertEquals(status, 75, stderr);
+  assertEquals(world.ssm.get(NAME)?.text, policy("theirs"));
+});
+
 Deno.test("push says what it covered when somebody wrote in the same moment", async () => {
   await using world = new World();
   world.ssm.put(NAME, policy("old"));

@@ -160,10 +160,36 @@ Deno.test("what the machine pins cannot be changed by a flag, a variable or a fi
     assertEquals(status, 78, stderr);
     assertStringIncludes(stderr, "xdg/sentinel/config.yaml:1 cannot change");
   }
+  // What the machine's own file says beside the pin is no attempt of the user's.
+  machine.user("{}");
+  machine.system("defaults: { policy: ssm:/default }\npin:\n  policy: ssm:/pinned\n");
+  assertEquals((await machine.shown())["policy"], "ssm:/pinned < etc/config.yaml:3");
   // Who says the same changes nothing.
   machine.user("defaults: { policy: ssm:/pinned }\n");
   const shown = await machine.shown(["--policy", "ssm:/pinned", "--server"]);
-  assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:2");
+  assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:3");
+});
+
+Deno.test("nothing can be pinned to a place that HOME decides", async () => {
+  using machine = new Machine();
+  machine.system(`pin:
+  policy: ~/policy.yaml
+  log_file: ~/log.jsonl
+  session_table: "sqlite:~/s.db"
+`);
+  const { status, stderr } = await machine.run(["config", "show"], { HOME: machine.at("other") });
+  assertEquals(status, 78, stderr);
+  for (const place of ["2:11: pin.policy", "3:13: pin.log_file", "4:18: pin.session_table"]) {
+    assertStringIncludes(stderr, `config.yaml:${place}: cannot be pinned: HOME says where`);
+  }
+});
+
+Deno.test("a pin counts whatever ends the lines before it", async () => {
+  using machine = new Machine();
+  for (const end of ["\n", "\r\n", "\r"]) {
+    machine.system(["# ours", "", "pin: { policy: ssm:/p }", ""].join(end));
+    assertEquals((await machine.shown())["policy"], "ssm:/p < etc/config.yaml:3");
+  }
 });
 
 Deno.test("a user's file cannot pin", async () => {
@@ -223,6 +249,37 @@ Deno.test("a pin is read from its file each time, whatever stands in the caches"
   assertEquals((await machine.shown())["policy"], "ssm:/two < etc/config.yaml:1");
 });
 
+Deno.test("of the machine's file only what cannot pin is kept, however the pin is spelt", async () => {
+  using machine = new Machine();
+  machine.system("defaults: { region: eu-west-1 }\n");
+  assertEquals((await machine.shown())["region"], "eu-west-1 < etc/config.yaml:1");
+  const kept = machine.list("cache/sentinel/config");
+  assertEquals(kept.length, 1);
+  assertEquals((await machine.shown())["region"], "eu-west-1 < etc/config.yaml:1");
+  const pins = [
+    "pin: { policy: ssm:/p }\n",
+    '{ "pin": { "policy": "ssm:/p" } }\n',
+    '"\\x70in": { policy: ssm:/p }\n',
+    '"p\\u0069n": { policy: ssm:/p }\n',
+    '"pi\\\n  n": { policy: ssm:/p }\n',
+    '? "pi\\\n  n"\n: { policy: ssm:/p }\n',
+    "? 'pin'\n: { policy: ssm:/p }\n",
+    "? >-\n  pin\n: { policy: ssm:/p }\n",
+    "defaults: { region: &p pin }\n*p : { policy: ssm:/p }\n",
+  ];
+  let pinned = 0;
+  for (const text of pins) {
+    machine.system(text);
+    const { status, stdout, stderr } = await machine.run(["config", "show"]);
+    // What is no key to our reader is an error, never a file without a pin.
+    if (status === 0) assertMatch(stdout, /^policy +ssm:\/p .*\(pinned\)$/m);
+    else assertEquals(status, 78, stderr);
+    pinned += status === 0 ? 1 : 0;
+    assertEquals(machine.list("cache/sentinel/config"), kept, text);
+  }
+  assert(pinned >= 6, `${pinned} ways to spell it`);
+});
+
 Deno.test("a user's file is parsed once, and again when it changes", async () => {
   using machine = new Machine();
   machine.user("defaults: { region: eu-west-1 }\n");
@@ -233,6 +290,28 @@ Deno.test("a user's file is parsed once, and again when it changes", async () =>
   machine.user("defaults: { region: eu-west-2 }\n");
   assertEquals((await machine.shown())["region"], "eu-west-2 < xdg/sentinel/config.yaml:1");
   assertEquals(machine.list("cache/sentinel/config").length, 2);
+});
+
+Deno.test("a cache that says something of another text, or that pins, is passed over", async () => {
+  using machine = new Machine();
+  const counts = async () => (await machine.shown())["region"];
+  machine.user("defaults: { region: eu-west-1 }\n");
+  await machine.shown();
+  const [first] = machine.list("cache/sentinel/config");
+  machine.user("defaults: { region: eu-west-2 }\n");
+  await machine.shown();
+  const second = machine.list("cache/sentinel/config").find((name) => name !== first)!;
+  const at = (name: string) => machine.at(`cache/sentinel/config/${name}`);
+  const kept = Deno.readTextFileSync(at(second));
+  Deno.copyFileSync(at(first!), at(second));
+  assertEquals(await counts(), "eu-west-2 < xdg/sentinel/config.yaml:1");
+  const { digest, document } = JSON.parse(kept);
+  const region = { value: "us-east-1", line: 1 };
+  for (const forged of [{ defaults: { region }, pin: { region } }, { defaults: { region: 1 } }]) {
+    const text = JSON.stringify({ digest, document: { ...document, ...forged } });
+    Deno.writeTextFileSync(at(second), text);
+    assertEquals(await counts(), "eu-west-2 < xdg/sentinel/config.yaml:1");
+  }
 });
 
 Deno.test("every mistake of a file is told at once, with its place", async () => {
@@ -320,6 +399,18 @@ Deno.test("a file that everybody may write is not believed", async () => {
   const { status, stderr } = await machine.run(["config", "show"]);
   assertEquals(status, 78);
   assertStringIncludes(stderr, "every user of this machine may write it");
+});
+
+Deno.test({
+  name: "a file of another user is not believed",
+  ignore: !IS_ROOT,
+  async fn() {
+    using machine = new Machine();
+    Deno.chownSync(machine.user("defaults: {}\n"), NOBODY, null);
+    const { status, stderr } = await machine.run(["config", "show"]);
+    assertEquals(status, 78);
+    assertStringIncludes(stderr, "it belongs to another user");
+  },
 });
 
 Deno.test("what a file says of the server is ignored where it contradicts the command line", async () => {

@@ -13,6 +13,7 @@ Deno.test("without a sign-in every door says which command helps, and opens no p
       ["exec", "--server", "--profile", "team", "--", "true"],
       ["credentials", "--profile", "team"],
       ["whoami", "--profile", "dev"],
+      ["policy", "pull", "ssm:/p", "--aws-profile", "dev"],
     ]
   ) {
     const { code, stdout, stderr } = await world.run(...args);

@@ -1,4 +1,6 @@
+import { run } from "../../src/cli/run.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { fakeHost } from "../support/fake_host.ts";
 import { visit } from "../support/sign_in_page.ts";
 import { openSignedOutHome } from "../support/signed_out_home.ts";
 import { waitFor } from "../support/wait.ts";
@@ -39,6 +41,40 @@ Deno.test("sentinel login --device shows a code to compare, and waits at the ser
   assertStringIncludes(stderr, `The page must show this code: ${userCode}`);
   assertEquals(world.oidc.calls.filter(({ outcome }) => outcome === "SlowDownException"), []);
   assert(world.oidc.accepts(world.token()!.accessToken!));
+});
+
+Deno.test("a code that is no plain text moves no cursor", async () => {
+  await using world = await openSignedOutHome("rules: []");
+  await using service = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      switch (new URL(url).pathname) {
+        case "/client/register":
+          return Response.json({
+            clientId: "c",
+            clientSecret: "s",
+            clientSecretExpiresAt: 4_000_000_000,
+          });
+        case "/device_authorization":
+          return Response.json({
+            deviceCode: "d",
+            userCode: "\x1b[2JSAFE",
+            verificationUri: "https://example.com/",
+            expiresIn: 600,
+            interval: 1,
+          });
+        default:
+          return Response.json({ error: "access_denied" }, {
+            status: 400,
+            headers: { "x-amzn-errortype": "AccessDeniedException" },
+          });
+      }
+    },
+  );
+  const url = `http://127.0.0.1:${service.addr.port}`;
+  const host = fakeHost({ env: { ...world.sandbox.env, AWS_ENDPOINT_URL_SSO_OIDC: url } });
+  assertEquals(await run([...LOGIN, "--device", "--stdout"], host), 78);
+  assertStringIncludes(host.stderr, "The page must show this code: \\u{1b}[2JSAFE\n");
 });
 
 Deno.test("sentinel login ends with 78 when the person refuses", async () => {

@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { hasPseudoTerminals, startOnTerminal } from "../support/pseudo_terminal.ts";
-import { openSandbox, PROGRAM, type Sandbox, startProcess } from "../support/sandbox.ts";
+import { openSandbox, PROD_ROLE, PROGRAM, type Sandbox, startProcess } from "../support/sandbox.ts";
 import { policyOf, serve, whileRunning } from "../support/serving.ts";
 import { withoutTerminal } from "../support/signed_out_home.ts";
 
@@ -147,6 +147,26 @@ Deno.test("a code that AWS does not take is told, and not repeated", async () =>
   assertEquals(code, 78, stderr);
   assertStringIncludes(stderr, "code");
   assert(!stderr.includes("000000"), stderr);
+});
+
+Deno.test("a server asks nobody for a code that temporary keys could not keep", async () => {
+  await using world = await openWorld();
+  const { sandbox, device } = world;
+  const { accessKeyId, secretAccessKey, sessionToken } = sandbox.sts.addRoleSession({
+    roleArn: PROD_ROLE,
+    sessionName: "pasted",
+    durationSeconds: 3600,
+  });
+  const keys = `[base]\naws_access_key_id = ${accessKeyId}\n` +
+    `aws_secret_access_key = ${secretAccessKey}\naws_session_token = ${sessionToken}\n`;
+  await Deno.writeTextFile(`${sandbox.home}/.aws/credentials`, keys);
+  const program = await world.program(device.code());
+  const args = [...EXEC, "--server", "--mfa-process", program, "--", "true"];
+  const { code, stderr } = await world.run(...args);
+  assertEquals(code, 78);
+  assertStringIncludes(stderr, "only a user's own keys can keep it");
+  assertEquals(await world.runs().catch(() => 0), 0);
+  assertEquals(sandbox.sts.count("GetSessionToken"), 0);
 });
 
 Deno.test("a server asks for one code, before the command starts", async () => {

@@ -80,7 +80,7 @@ Deno.test("a parameter that is missing, denied, broken or out of reach refuses, 
   assertEquals(sandbox.sts.count("AssumeRole"), 0);
 });
 
-Deno.test("credentials asks Parameter Store once for runs in a row, and never the memory of another caller", async () => {
+Deno.test("credentials asks Parameter Store once for runs in a row, and heeds no memory of another caller, region or endpoint", async () => {
   await using world = await openWorld();
   const { sandbox, ssm } = world;
   ssm.put(NAME, ALLOW);
@@ -90,6 +90,15 @@ Deno.test("credentials asks Parameter Store once for runs in a row, and never th
   // The same keys in another region: another parameter, which does not exist.
   const elsewhere = await sandbox.run([...args, "--region", "us-east-1"]);
   assertEquals(elsewhere.code, 78, elsewhere.stderr);
+  // Another service, and another caller, whom this one does not know.
+  await using other = startSsmEndpoint({ keys: sandbox.keys });
+  const env = { AWS_ENDPOINT_URL_SSM: other.url };
+  assertStringIncludes((await sandbox.run(args, { env })).stderr, "there is no such parameter");
+  const bob = sandbox.sts.addUser({ name: "bob" });
+  const keys = `[base]\naws_access_key_id = ${bob.accessKeyId}\n` +
+    `aws_secret_access_key = ${bob.secretAccessKey}\n`;
+  await Deno.writeTextFile(`${sandbox.home}/.aws/credentials`, keys);
+  assertStringIncludes((await sandbox.run(args)).stderr, "AWS does not accept the credentials");
   const [name] = [...Deno.readDirSync(`${sandbox.home}/.cache/sentinel/parameters`)];
   const path = `${sandbox.home}/.cache/sentinel/parameters/${name!.name}`;
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
@@ -125,19 +134,42 @@ Deno.test("a pinned policy is asked for at every run, and what the user wrote in
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
   const forged = `${cache}/${kept!.replace(/^[0-9a-f]{64}/, digest)}`;
   await Deno.writeTextFile(forged, JSON.stringify({ digest, policy }), { mode: 0o600 });
-  await Deno.mkdir(`${sandbox.home}/etc`, { mode: 0o755 });
-  const path = `${sandbox.home}/etc/config.yaml`;
-  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
-  const env = { ...sandbox.env };
-  delete env["SENTINEL_POLICY"];
   const before = ssm.count("GetParameter");
   for (let times = 1; times <= 2; times++) {
-    const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
-    assertEquals(await run(["credentials", "--profile", "prod"], host), 77, host.stderr);
-    assertStringIncludes(host.stderr, "closed today");
+    const { status, stderr } = await runPinned(sandbox, "credentials");
+    assertEquals(status, 77, stderr);
+    assertStringIncludes(stderr, "closed today");
     assertEquals(ssm.count("GetParameter"), before + times);
   }
 });
+
+Deno.test("nobody is somebody else to a pinned policy by what they wrote into a cache", async () => {
+  await using world = await openWorld();
+  const { sandbox, ssm } = world;
+  ssm.put(NAME, "rules: [{ name: bobs, effect: allow, conditions: { users: [bob] } }]\n");
+  const args = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
+  assertEquals((await sandbox.run(args)).code, 77);
+  const cache = `${sandbox.home}/.cache/sentinel/identities`;
+  const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => `${cache}/${name}`);
+  const forged = (await Deno.readTextFile(kept!)).replace("user/alice", "user/bob");
+  await Deno.writeTextFile(kept!, forged, { mode: 0o600 });
+  assertEquals((await sandbox.run(args)).code, 0, "the forged entry is one that is believed");
+  for (const command of ["credentials", "exec"]) {
+    const { status, stderr } = await runPinned(sandbox, command);
+    assertEquals(status, 77, stderr);
+  }
+});
+
+/** Runs `command` for profile `prod` on a machine that pins the policy. */
+async function runPinned({ home, env: { SENTINEL_POLICY: _, ...env } }: Sandbox, command: string) {
+  await Deno.mkdir(`${home}/etc`, { mode: 0o755, recursive: true });
+  const path = `${home}/etc/config.yaml`;
+  await Deno.writeTextFile(path, `pin: { policy: "ssm:${NAME}" }\n`, { mode: 0o644 });
+  const host = fakeHost({ env, systemConfig: { path, owner: Deno.uid()! } });
+  const after = command === "exec" ? ["--", "true"] : [];
+  const status = await run([command, "--profile", "prod", ...after], host);
+  return { status, stderr: host.stderr };
+}
 
 Deno.test("a server follows the parameter: an outage, a change, a mistake", async () => {
   await using world = await openWorld();

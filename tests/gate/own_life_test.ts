@@ -105,5 +105,17 @@ for (const { effect, override, isDefaultDuration, expected } of CASES) {
         assertEquals(records.map(({ outcome }) => outcome), ["failed"]);
       }
     });
+
+    Deno.test(`${what}, ${mode}: what has no end that is known is not handed over within a limit`, async () => {
+      const { gate } = gateFixture({
+        policy: policyOf({ effect }),
+        override,
+        issue: (request) => ({ ...issuedFor(request), expiresAt: null, durationSeconds: null }),
+      });
+      const authorize = () => gate.authorize(accessRequest({ mode, isDefaultDuration }));
+      if (expected[mode] === "not asked") assertEquals((await authorize()).kind, "deny");
+      else if (expected[mode] === "allowed") assertEquals((await authorize()).kind, "allow");
+      else await assertRejects(authorize, SentinelError, "no end of life that is known");
+    });
   }
 }

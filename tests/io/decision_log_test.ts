@@ -203,6 +203,16 @@ Deno.test({
   },
 });
 
+Deno.test("decision log: a directory that is missing is named, and not made", () => {
+  using directory = new TemporaryDirectory();
+  const error = assertThrows(
+    () => openDecisionLogFile(directory.at("new/place/log")),
+    SentinelError,
+  );
+  assertStringIncludes(error.suggestion, `mkdir -p "${directory.at("new/place/")}"`);
+  assertEquals(directory.list("."), []);
+});
+
 Deno.test("decision log: one that was deleted refuses, one that was moved goes on", () => {
   using directory = new TemporaryDirectory();
   const path = directory.at("log");

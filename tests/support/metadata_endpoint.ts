@@ -17,7 +17,15 @@ export interface MetadataEndpoint extends AsyncDisposable {
   /** `METHOD path → status`, in order. */
   readonly calls: readonly string[];
   /** From now on each call is answered so; `null`: properly; `hang`: not at all. */
-  fault(fault: { readonly status: number; readonly body: string } | "hang" | null): void;
+  fault(fault: MetadataFault | "hang" | null): void;
+}
+
+/** An answer that is none of a metadata service. */
+export interface MetadataFault {
+  readonly status: number;
+  readonly body: string;
+  /** Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What it hands out. */

@@ -40,6 +40,8 @@ export interface OidcEndpointOptions {
   readonly intervalSeconds?: number;
   /** Whether the authorization code grant is known: not in every region. Default: true. */
   readonly codeFlow?: boolean;
+  /** Whether a renewal gives a new refresh token and uses up the old one. Default: true. */
+  readonly rotates?: boolean;
 }
 
 /** A running service. */
@@ -66,9 +68,10 @@ export interface OidcEndpoint extends AsyncDisposable {
 /** Starts a service on a free port. */
 export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoint {
   const { now = Date.now, tokenSeconds = 8 * 3600, intervalSeconds = 1, codeFlow = true } = options;
+  const { rotates = true } = options;
   const calls: OidcCall[] = [];
   const registry = new Registry(now, { codeFlow });
-  const mint = new TokenMint(now, { tokenSeconds });
+  const mint = new TokenMint(now, { tokenSeconds, rotates });
   const devices = new DeviceDesk(now, { intervalSeconds });
   const codes = new CodeDesk(now);
   const faults: { readonly fault: OidcFault; left: number }[] = [];
@@ -97,8 +100,7 @@ export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoi
         await codes.redeem(body, client);
         break;
       case "refresh_token":
-        mint.useRefreshToken(body, client);
-        break;
+        return mint.renew(body, client);
       default:
         throw new OidcError("UnsupportedGrantTypeException", "unsupported grant type");
     }

@@ -14,8 +14,8 @@ import { description, type POLICY_TEST_FLAGS } from "../descriptions/policy_test
 import type { Host } from "../host.ts";
 import { readMoment } from "../moment_flag.ts";
 import { formatJson } from "../output.ts";
-import { loadPolicyDocument, readDocument } from "../policy_document.ts";
-import { checkPolicyPaths } from "../policy_input.ts";
+import { loadPolicyDocument } from "../policy_document.ts";
+import { checkPolicyPaths, readPolicyInput } from "../policy_input.ts";
 import {
   FAILURES_KEPT,
   formatTestReport,
@@ -74,7 +74,7 @@ function runTests(
 
 /** The tests in the file `path`. Rejects with all that is wrong with them. */
 async function loadTests(path: string, host: Host): Promise<readonly PolicyTest[]> {
-  const { source, text } = await readDocument(path, host);
+  const { source, text } = await readPolicyInput(path, host);
   const { parsePolicyTests } = await import("../../policy/policy_test_document.ts");
   try {
     return parsePolicyTests(text);

@@ -1,5 +1,5 @@
 /**
- * The tokens of a sign-in service. A refresh token is good for one use.
+ * The tokens of a sign-in service. A refresh token is good for one use where they rotate.
  *
  * @module
  */
@@ -10,23 +10,25 @@ import type { Client } from "./registry.ts";
 export class TokenMint {
   readonly #now: () => number;
   readonly #tokenSeconds: number;
+  readonly #rotates: boolean;
   /** Access tokens with their ends. */
   readonly #access = new Map<string, number>();
   /** Refresh tokens with their clients. */
   readonly #refresh = new Map<string, string>();
   readonly #secrets: string[] = [];
 
-  constructor(now: () => number, { tokenSeconds }: { readonly tokenSeconds: number }) {
+  constructor(
+    now: () => number,
+    { tokenSeconds, rotates }: { readonly tokenSeconds: number; readonly rotates: boolean },
+  ) {
     this.#now = now;
     this.#tokenSeconds = tokenSeconds;
+    this.#rotates = rotates;
   }
 
   /** A new pair for `client`; a client without scopes gets no refresh token. */
   issue(client: Client): unknown {
-    const accessToken = `aoa${crypto.randomUUID()}`;
-    this.#access.set(accessToken, this.#now() + this.#tokenSeconds * 1000);
-    this.#secrets.push(accessToken);
-    const answer = { accessToken, tokenType: "Bearer", expiresIn: this.#tokenSeconds };
+    const answer = this.#issueAccess();
     if (client.scopes.length === 0) return answer;
     const refreshToken = `aor${crypto.randomUUID()}`;
     this.#refresh.set(refreshToken, client.id);
@@ -34,13 +36,22 @@ export class TokenMint {
     return { ...answer, refreshToken };
   }
 
-  /** Uses up the refresh token in `body`. */
-  useRefreshToken(body: Readonly<Record<string, unknown>>, client: Client): void {
+  /** What the refresh token in `body` is good for. */
+  renew(body: Readonly<Record<string, unknown>>, client: Client): unknown {
     const token = requireText(body, "refreshToken");
     if (this.#refresh.get(token) !== client.id) {
       throw new OidcError("InvalidGrantException", "the refresh token is not valid");
     }
+    if (!this.#rotates) return this.#issueAccess();
     this.#refresh.delete(token);
+    return this.issue(client);
+  }
+
+  #issueAccess() {
+    const accessToken = `aoa${crypto.randomUUID()}`;
+    this.#access.set(accessToken, this.#now() + this.#tokenSeconds * 1000);
+    this.#secrets.push(accessToken);
+    return { accessToken, tokenType: "Bearer", expiresIn: this.#tokenSeconds };
   }
 
   /** Whether `token` is valid now. */
