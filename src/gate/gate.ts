@@ -177,7 +177,7 @@ export function createGate(ports: GatePorts): Gate {
     if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
-      if (life !== "allowed") {
+      if (life.ownLife !== "allowed") {
         throw new SentinelError(
           "CREDENTIALS_UNSUITABLE",
           "The profile's credentials have no end of life that is known, and this access must have one",

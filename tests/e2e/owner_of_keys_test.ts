@@ -26,6 +26,8 @@ function open({ sandbox, env }: SignInWorld, profile: string, mode: CredentialMo
     profile,
     region: null,
     awsProfile: null,
+    requestTable: null,
+    breakglassTable: null,
     policy: sandbox.policyFile,
     policyRefreshSeconds: 30,
     noSession: false,

@@ -108,8 +108,8 @@ for (const { effect, override, isDefaultDuration, expected } of CASES) {
 
     Deno.test(`${what}, ${mode}: what has no end that is known is not handed over within a limit`, async () => {
       const { gate } = gateFixture({
-        policy: policyOf({ effect }),
-        override,
+        policy: policyWith(effect),
+        requests: override === null ? [] : [override],
         issue: (request) => ({ ...issuedFor(request), expiresAt: null, durationSeconds: null }),
       });
       const authorize = () => gate.authorize(accessRequest({ mode, isDefaultDuration }));
