@@ -4,9 +4,10 @@
  * @module
  */
 import type { Spelling } from "./item_check.ts";
-import { formatPath, locateProblems } from "./problems.ts";
+import { KeyOffsets } from "./key_offsets.ts";
+import { formatPath, locateProblems, type PathSegment } from "./problems.ts";
 import { SINGULAR_KEYS } from "./schema.ts";
-import type { YamlEntry, YamlNode } from "./yaml_tree.ts";
+import type { YamlNode } from "./yaml_tree.ts";
 
 /** A rule, or a part of it by its key in the full spelling: `session_table`, `profiles`. */
 export interface RulePart {
@@ -25,25 +26,11 @@ export interface RulePlace {
   readonly column: number;
 }
 
-/** Keys of a rule, and of its conditions, whose places are known. */
-const OWN_KEYS: readonly string[] = ["session_table", "max_server_duration"];
-const CONDITION_KEYS: readonly string[] = [
-  ...Object.entries(SINGULAR_KEYS).flat(),
-  "mode",
-  "time",
-];
-const KEYS = [...OWN_KEYS, ...CONDITION_KEYS];
-const ABSENT = -1;
-
 /** The places of one document. */
 export class RulePlaces {
   readonly #text: string;
+  readonly #offsets: KeyOffsets;
   readonly #spelling: Spelling;
-  /**
-   * Offsets: that of each rule, behind it those of its `KEYS`. The tree of a large document is many
-   * times as large.
-   */
-  readonly #offsets: Int32Array;
 
   /** `text` is the document without a byte order mark; `items` are its rules. */
   constructor(
@@ -51,17 +38,8 @@ export class RulePlaces {
     { items, spelling }: { readonly items: readonly YamlNode[]; readonly spelling: Spelling },
   ) {
     this.#text = text;
+    this.#offsets = new KeyOffsets(items);
     this.#spelling = spelling;
-    this.#offsets = new Int32Array(items.length * (1 + KEYS.length));
-    let at = 0;
-    for (const item of items) {
-      const conditions = entryOf(item, this.#parentKey)?.node;
-      this.#offsets[at++] = item.offset;
-      for (const key of OWN_KEYS) this.#offsets[at++] = entryOf(item, key)?.keyOffset ?? ABSENT;
-      for (const key of CONDITION_KEYS) {
-        this.#offsets[at++] = entryOf(conditions, key)?.keyOffset ?? ABSENT;
-      }
-    }
   }
 
   /** The places of `parts`, in their order; of one that is not there, that of its rule. */
@@ -75,21 +53,19 @@ export class RulePlaces {
     return places;
   }
 
-  get #parentKey(): string {
-    return this.#spelling === "rules" ? "conditions" : "match";
-  }
-
   #find({ ruleIndex, key }: RulePart): { readonly path: string; readonly offset: number } {
-    const first = ruleIndex * (1 + KEYS.length);
-    const rule = [this.#spelling, ruleIndex];
-    for (const way of key === null ? [] : [key, SINGULAR_KEYS_OF[key] ?? key]) {
-      const index = KEYS.indexOf(way);
-      const offset = index === -1 ? ABSENT : this.#offsets[first + 1 + index]!;
-      if (offset === ABSENT) continue;
-      const path = OWN_KEYS.includes(way) ? [...rule, way] : [...rule, this.#parentKey, way];
-      return { path: formatPath(path), offset };
+    const conditions = this.#spelling === "rules" ? "conditions" : "match";
+    const singular = (SINGULAR_KEYS_OF[key ?? ""] ?? key) as string;
+    const ways: PathSegment[][] = key === null
+      ? []
+      : [[key], [conditions, key], [conditions, singular]];
+    for (const way of ways) {
+      const offset = this.#offsets.ofKey(ruleIndex, way);
+      if (offset === null) continue;
+      return { path: formatPath([this.#spelling, ruleIndex, ...way]), offset };
     }
-    return { path: formatPath(rule), offset: this.#offsets[first]! };
+    const offset = this.#offsets.ofItem(ruleIndex);
+    return { path: formatPath([this.#spelling, ruleIndex]), offset };
   }
 }
 
@@ -97,7 +73,3 @@ export class RulePlaces {
 const SINGULAR_KEYS_OF: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(SINGULAR_KEYS).map(([one, several]) => [several, one]),
 );
-
-function entryOf(node: YamlNode | undefined, key: string): YamlEntry | undefined {
-  return node?.kind === "map" ? node.entries.get(key) : undefined;
-}
