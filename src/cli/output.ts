@@ -11,9 +11,9 @@ export type OutputRow = Readonly<Record<string, string | number | null>>;
 
 /** `value` as indented JSON that shows as it is, with a newline; read back, it is the same. */
 export function formatJson(value: unknown): string {
+  const json = JSON.stringify(value, null, 2);
   // The line breaks of the indentation are the only control characters outside of strings.
-  const lines = JSON.stringify(value, null, 2).split("\n");
-  return `${lines.map(printableJson).join("\n")}\n`;
+  return `${json.replace(/^[ -~]*[^ -~\n][^\n]*/gm, (line) => printableJson(line))}\n`;
 }
 
 /** Rows as CSV by RFC 4180, with a header of `columns`. */

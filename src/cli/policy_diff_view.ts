@@ -54,13 +54,13 @@ const TITLES: Readonly<Record<ChangeKind, string>> = {
 
 /** The comparison for a person. */
 export function formatComparison(comparison: PolicyComparison): string {
-  const { changes, log } = comparison;
+  const { changes, log, isExhaustive } = comparison;
   const parts = formatChanges(changes, "kinds of requests");
   if (log !== null && log.changes.length > 0) {
     parts.push("In the log:\n", ...formatChanges(log.changes, "logged requests"));
   }
   if (changes.length === 0 && (log === null || log.changes.length === 0)) {
-    parts.push("No verdict changes.\n");
+    parts.push(isExhaustive ? "No verdict changes.\n" : "No change was found.\n");
   }
   parts.push(formatCoverage(comparison));
   return parts.join("\n");

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { otherCharacter } from "./wildcard_search.ts";
 
 /** Texts that stand for all. */
 export interface Atoms {
@@ -56,18 +57,16 @@ class Wildcards {
 
   constructor(patterns: readonly string[]) {
     const starts: number[] = [];
-    const named = new Set<string>();
     for (const [index, pattern] of patterns.entries()) {
       starts.push(this.#symbols.length);
       for (const character of pattern.replace(/\*+/g, "*")) {
         this.#symbols.push(character === "*" ? STAR : character.codePointAt(0)!);
         this.#owner.push(index);
-        named.add(character);
       }
       this.#symbols.push(END);
       this.#owner.push(index);
     }
-    this.other = unnamed(named);
+    this.other = otherCharacter(patterns);
     this.start = this.#settle(starts);
   }
 
@@ -128,17 +127,6 @@ class Wildcards {
       if (this.#symbols[state] === STAR) star = state;
     }
     return kept.reverse();
-  }
-}
-
-/** A character to stand for all that are not `named`. */
-function unnamed(named: ReadonlySet<string>): string {
-  for (const character of "xyz0123456789abcdefghijklmnopqrstuvw") {
-    if (!named.has(character)) return character;
-  }
-  for (let code = 0xe0;; code++) {
-    const character = String.fromCodePoint(code);
-    if (/\p{L}/u.test(character) && !named.has(character)) return character;
   }
 }
 

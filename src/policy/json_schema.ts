@@ -1,7 +1,8 @@
 /**
  * The JSON Schema of the policy document, for editors: made from the schema that decides, with an
- * explanation of each key. It refuses nothing that the program accepts; what JSON Schema cannot say
- * (that names are unique, or that a zone exists) only the program refuses.
+ * explanation of each key. It refuses nothing that the program accepts, but a null that the program
+ * reads as a word; what JSON Schema cannot say (that names are unique, or that a zone exists) only
+ * the program refuses.
  *
  * @module
  */
@@ -40,8 +41,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
     "The rules in the order in which they are tried: the first one whose conditions all hold " +
     "decides. When none does, the request is denied.",
   policies: "The short spelling of `rules`. A document uses one of the two.",
-  name:
-    "Unique in the document; shown in refusals, in the decision log and in the notices of the " +
+  name: "Unique in its list; shown in refusals, in the decision log and in the notices of the " +
     "server.",
   effect: "What happens when this rule is the first that matches.",
   conditions: "All must hold; without them the rule matches every request.",
@@ -76,7 +76,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
     "request decides; where none does, nobody can approve.",
   approvers: "Policy usernames, or ARNs of callers, that may approve; never the requester.",
   required: "How many distinct approvers a request needs: 1 (default) to 10.",
-  max_duration: "Longest window that may be asked for, such as `1h30m`.",
+  max_duration: "Longest window that may be asked for, such as `1h30m`; at most, and by default, " +
+    "`8h` for an approval and `4h` for a break-glass.",
   auto_approve: "Whose requests approve themselves, and when.",
   allow_minimum: "Whether credentials of 15 minutes, the shortest that AWS issues, may outlive " +
     "the last minutes of a window: `true` or `false` (default).",
@@ -100,7 +101,9 @@ const PLAIN_TEXT = { type: SCALAR, pattern: "^(?!\\s)[^\\p{Cc}\\p{Zl}\\p{Zp}\\p{
 const ACCOUNT = { type: ["string", "integer"], minimum: 0, maximum: 999_999_999_999 };
 
 const DURATION = { pattern: "^(?=[0-9])(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,7}s)?$" };
-const COUNT = { type: ["string", "integer"], pattern: "^[1-9][0-9]*$", minimum: 1 };
+const COUNT = { type: ["string", "integer"], minimum: 1 };
+const COUNT_TO_10 = { ...COUNT, pattern: "^(?:[1-9]|10)$", maximum: 10 };
+const COUNT_TO_1000 = { ...COUNT, pattern: "^(?:[1-9][0-9]{0,2}|1000)$", maximum: 1000 };
 
 /** What the checks of the schema come to in JSON Schema, by key. */
 const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -112,7 +115,7 @@ const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   account: ACCOUNT,
   reason: { type: SCALAR, pattern: "^[^\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}]+$" },
   timezone: { pattern: "^[A-Za-z][A-Za-z0-9_+\\-/]*$", default: "UTC" },
-  session_table: { not: { const: "null" } },
+  session_table: { type: SCALAR, not: { const: "null" } },
   max_server_duration: {
     ...DURATION,
     examples: ["15m", "1h", "1h30m", "12h"],
@@ -120,17 +123,18 @@ const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   max_duration: { ...DURATION, examples: ["15m", "1h", "4h"] },
   cooldown: { ...DURATION, examples: ["30m"] },
   quota_window: { ...DURATION, examples: ["24h", "168h"] },
-  required: { ...COUNT, maximum: 10, default: "1" },
-  max_per_user: COUNT,
-  max_per_profile: COUNT,
-  escalation_threshold: COUNT,
+  required: { ...COUNT_TO_10, default: "1" },
+  max_per_user: COUNT_TO_1000,
+  max_per_profile: COUNT_TO_1000,
+  escalation_threshold: COUNT_TO_1000,
   allow_minimum: { type: ["string", "boolean"], enum: ["true", "false", true, false] },
 };
 
-/** The key for one value of a key for several. */
-const SINGULAR: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(SINGULAR_KEYS).map(([one, several]) => [several, one]),
-);
+/** The key for one value of a key for several; an approver is named as a user is. */
+const SINGULAR: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(SINGULAR_KEYS).map(([one, several]) => [several, one])),
+  approvers: "user",
+};
 
 /** The schema, as data. */
 export function policyJsonSchema(): Readonly<Record<string, unknown>> {

@@ -127,8 +127,8 @@ class Linter {
       message: twin
         ? `it never decides: ${others} has the same conditions and says ` +
           (isSame ? "the same" : this.#rules[by[0]!]!.effect)
-        : `it never decides: ${others} ${by.length === 1 ? "decides" : "together decide"} ` +
-          `all that it matches${isSame ? ", to the same end" : ""}`,
+        : `it never decides: ${others} ${coverVerb(by)} all that it matches` +
+          (isSame ? ", to the same end" : ""),
     }, by);
   }
 
@@ -210,8 +210,8 @@ class Linter {
     if (reach.kind === "decides nothing") return "the rule never decides";
     const onServer = this.#reach.reachInMode(index, "server");
     if (onServer.kind !== "decides nothing") return null;
-    const verb = onServer.by.length === 1 ? "decides" : "together decide";
-    return `in server mode ${this.#name(onServer.by)} ${verb} all that the rule matches`;
+    const { by } = onServer;
+    return `in server mode ${this.#name(by)} ${coverVerb(by)} all that the rule matches`;
   }
 
   #add(index: number, remark: RuleRemark, others: readonly number[] = []): void {
@@ -237,6 +237,11 @@ class Linter {
     if (names.length === 1) return `rule ${names[0]}`;
     return `rules ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   }
+}
+
+/** Not "decides": of what they cover, rules before them may decide a part. */
+function coverVerb(rules: readonly number[]): string {
+  return rules.length === 1 ? "covers" : "together cover";
 }
 
 /** Whether it makes no difference which of two rules decides, but for the name in the log. */

@@ -21,10 +21,12 @@ export function remarksOn(rule: Rule): RuleRemark[] {
   return [remarkOnBinding(rule), remarkOnUsers(rule)].filter((remark) => remark !== null);
 }
 
-/** The account of an ARN pattern, when it names one; a `*` before it stands for no `:`. */
+/**
+ * The only account that an ARN pattern can match, or `null`. A `*` before it stands for another
+ * account as well, and for a path that holds the rest: its owner chooses the path.
+ */
 function accountOfPattern(pattern: string): string | null {
-  const account = pattern.split(":")[4];
-  return account !== undefined && /^[0-9]{12}$/.test(account) ? account : null;
+  return /^arn:[^:*]*:[^:*]*:[^:*]*:([0-9]{12})(?:[:*]|$)/.exec(pattern)?.[1] ?? null;
 }
 
 /** Whether the rule may ever grant credentials, as far as it says itself. */

@@ -15,7 +15,7 @@ export type LintLevel = typeof LINT_LEVELS[number];
 
 /** What can be found, and what it means in one line. */
 export const LINT_CODES = {
-  "unreachable-rule": "Earlier rules decide everything that the rule could match.",
+  "unreachable-rule": "Earlier rules cover everything that the rule could match.",
   "duplicate-rule": "An earlier rule has the same conditions.",
   "contradictory-conditions": "The conditions exclude each other: no role is in such an account.",
   "unmet-requirement": "The rule requires the server of requests that do not come from there.",

@@ -44,7 +44,7 @@ import type { YamlNode } from "./yaml_tree.ts";
  * ```
  */
 export function parsePolicy(text: string): Policy {
-  return parsePolicyDocument(text).policy;
+  return read(text).policy;
 }
 
 /** A policy, and where its rules stand in the text. */
@@ -55,6 +55,20 @@ export interface PolicyDocument {
 
 /** The same, for those who have something to say of the rules. Throws as {@linkcode parsePolicy}. */
 export function parsePolicyDocument(text: string): PolicyDocument {
+  const { policy, source, items, spelling } = read(text);
+  return { policy, places: new RulePlaces(source, { items, spelling }) };
+}
+
+/** A policy, and the tree of its rules. */
+interface Reading {
+  readonly policy: Policy;
+  /** The text without a byte order mark. */
+  readonly source: string;
+  readonly items: readonly YamlNode[];
+  readonly spelling: Spelling;
+}
+
+function read(text: string): Reading {
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
   const { root, problems } = readYaml(source);
   if (root === null || problems.length >= MAX_PROBLEMS) throw invalid(source, problems);
@@ -80,7 +94,7 @@ export function parsePolicyDocument(text: string): PolicyDocument {
     ...approvals.items.length > 0 && { approvals: approvals.items },
     ...breakGlass.items.length > 0 && { breakGlass: breakGlass.items },
   });
-  return { policy, places: new RulePlaces(source, { items, spelling }) };
+  return { policy, source, items, spelling };
 }
 
 function invalid(source: string, problems: readonly TextProblem[]): SentinelError {

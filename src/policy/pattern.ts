@@ -57,12 +57,8 @@ export class PatternList {
 
   /** Compiles `patterns`; an empty list matches nothing. */
   constructor(patterns: readonly string[]) {
-    const exact: string[] = [];
-    const wildcards: Wildcard[] = [];
-    for (const pattern of patterns) {
-      if (pattern.includes("*")) wildcards.push(compileWildcard(pattern));
-      else exact.push(pattern);
-    }
+    const exact = patterns.filter((pattern) => !pattern.includes("*"));
+    const wildcards = patterns.filter((pattern) => pattern.includes("*")).map(compileWildcard);
     this.#many = exact.length > SET_FROM ? new Set(exact) : null;
     this.#few = this.#many === null ? exact : [];
     this.#wildcards = wildcards;

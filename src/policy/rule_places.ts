@@ -4,9 +4,10 @@
  * @module
  */
 import type { Spelling } from "./item_check.ts";
+import { KeyOffsets } from "./key_offsets.ts";
 import { formatPath, locateProblems, type PathSegment } from "./problems.ts";
 import { SINGULAR_KEYS } from "./schema.ts";
-import type { YamlEntry, YamlNode } from "./yaml_tree.ts";
+import type { YamlNode } from "./yaml_tree.ts";
 
 /** A rule, or a part of it by its key in the full spelling: `session_table`, `profiles`. */
 export interface RulePart {
@@ -28,7 +29,7 @@ export interface RulePlace {
 /** The places of one document. */
 export class RulePlaces {
   readonly #text: string;
-  readonly #items: readonly YamlNode[];
+  readonly #offsets: KeyOffsets;
   readonly #spelling: Spelling;
 
   /** `text` is the document without a byte order mark; `items` are its rules. */
@@ -37,7 +38,7 @@ export class RulePlaces {
     { items, spelling }: { readonly items: readonly YamlNode[]; readonly spelling: Spelling },
   ) {
     this.#text = text;
-    this.#items = items;
+    this.#offsets = new KeyOffsets(items);
     this.#spelling = spelling;
   }
 
@@ -53,21 +54,18 @@ export class RulePlaces {
   }
 
   #find({ ruleIndex, key }: RulePart): { readonly path: string; readonly offset: number } {
-    const item = this.#items[ruleIndex]!;
     const conditions = this.#spelling === "rules" ? "conditions" : "match";
     const singular = (SINGULAR_KEYS_OF[key ?? ""] ?? key) as string;
     const ways: PathSegment[][] = key === null
       ? []
       : [[key], [conditions, key], [conditions, singular]];
     for (const way of ways) {
-      const entry = entryAt(item, way);
-      if (entry === undefined) continue;
-      return {
-        path: formatPath([this.#spelling, ruleIndex, ...way]),
-        offset: entry.keyOffset,
-      };
+      const offset = this.#offsets.ofKey(ruleIndex, way);
+      if (offset === null) continue;
+      return { path: formatPath([this.#spelling, ruleIndex, ...way]), offset };
     }
-    return { path: formatPath([this.#spelling, ruleIndex]), offset: item.offset };
+    const offset = this.#offsets.ofItem(ruleIndex);
+    return { path: formatPath([this.#spelling, ruleIndex]), offset };
   }
 }
 
@@ -75,13 +73,3 @@ export class RulePlaces {
 const SINGULAR_KEYS_OF: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(SINGULAR_KEYS).map(([one, several]) => [several, one]),
 );
-
-function entryAt(node: YamlNode, way: readonly PathSegment[]): YamlEntry | undefined {
-  let entry: YamlEntry | undefined;
-  let here: YamlNode | undefined = node;
-  for (const step of way) {
-    entry = here?.kind === "map" ? here.entries.get(String(step)) : undefined;
-    here = entry?.node;
-  }
-  return entry;
-}

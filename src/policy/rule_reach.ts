@@ -17,7 +17,7 @@ import { WorkBudget, WorkExhausted } from "./work_budget.ts";
 export type Reach =
   /** It decides `example`. */
   | { readonly kind: "decides"; readonly example: EvaluationRequest }
-  /** The rules `by` (indexes, ascending) decide instead: each something, together all. */
+  /** The rules `by` (indexes, ascending) cover it all, and each of them decides some of it. */
   | { readonly kind: "decides nothing"; readonly by: readonly number[] }
   /** It would have taken too long to know. */
   | { readonly kind: "unknown" };

@@ -123,3 +123,14 @@ Deno.test("more kinds of requests than can be compared: it says so, and still fi
   assertEquals([status, document.exhaustive], [1, false]);
   assert(document.changes.some(({ kind }: { kind: string }) => kind === "opens"));
 });
+
+Deno.test("that nothing was found is no answer while requests are left: the status is not 0", async () => {
+  // The names meet in more ways than can be compared.
+  const names = Array.from({ length: 22 }, (_, index) => `*${String.fromCharCode(97 + index)}*`);
+  const rule = (name: string) => ({ effect: "deny", conditions: { users: [name] }, reason: "No" });
+  const all = names.map(rule);
+  const shadowed = { effect: "deny", conditions: { users: ["*a*b*"] }, reason: "No" };
+  const { status, document } = await diff(policyOf(...all), policyOf(...all, shadowed));
+  assertEquals([document.exhaustive, document.changes], [false, []]);
+  assertEquals(status, 1);
+});

@@ -14,7 +14,7 @@ import { parsePolicy } from "../../src/policy/parse.ts";
 import { readYaml } from "../../src/policy/yaml_reader.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { fakeHost } from "../support/fake_host.ts";
-import { policies } from "./policy_arbitrary.ts";
+import { wholePolicies } from "./policy_arbitrary.ts";
 import { printPolicy, printShortPolicy } from "./policy_printer.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -44,7 +44,7 @@ Deno.test("json schema: the committed file is the program's, and the command pri
 });
 
 Deno.test("json schema: every valid policy is valid by it, in both spellings", () => {
-  fc.assert(fc.property(policies(), (policy) => {
+  fc.assert(fc.property(wholePolicies(), (policy) => {
     for (const text of [printPolicy(policy), printShortPolicy(policy)]) {
       assert(accepts(text), JSON.stringify(validate.errors));
     }
@@ -62,6 +62,15 @@ const VALID = [
   "policies: [{ effect: deny }, { effect: allow, match: { user: 👩‍🔧, role: 'arn:*' } }]",
   "rules: [{ name: a, effect: deny, session_table: 'sqlite:/tmp/é.db', reason: ' padded ' }]",
   "rules: [{ name: a, effect: deny, max_server_duration: 1h30m }]",
+  "rules: [{ name: a, effect: deny, session_table: 2026 }]",
+  "rules: [{ name: a, effect: deny, session_table: true }]",
+  "rules: []\napprovals: []\nbreak_glass: []",
+  "rules: []\napprovals: [{ name: 7, approvers: [no, 0123], required: 2, allow_minimum: true }]",
+  'rules: []\napprovals: [{ name: a, approvers: ["*"], required: "10", allow_minimum: "false" }]',
+  "policies: []\napprovals: [{ name: a, approvers: [b], auto_approve: { users: [1.5] } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { max_per_user: 1000 } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { cooldown: 60s, max_per_profile: '7' } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: {}, lifts: [no_match], accounts: [012345678901] }]",
 ];
 
 Deno.test("json schema: what looks like a number or a truth value is text, as in the program", () => {
@@ -103,6 +112,36 @@ const TOLD = [
   "rules: [{ name: a, effect: deny, max_server_duration: soon }]",
   "policies: [{ effect: deny, match: { user: a, users: [b] } }]",
   "policies: [{ effect: deny, conditions: {} }]",
+  "rules: []\napprovals: {}",
+  "rules: []\napprovals: [{ name: a }]",
+  "rules: []\napprovals: [{ approvers: [b] }]",
+  "rules: []\napprovals: [{ name: a, approvers: [] }]",
+  "rules: []\napprovals: [{ name: a, approvers: b }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], profile: c }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], users: [c] }]",
+  "rules: []\napprovals: [{ name: a, approvers: [' b'] }]",
+  "rules: []\napprovals: [{ name: a, approvers: ['*'], required: 0 }]",
+  "rules: []\napprovals: [{ name: a, approvers: ['*'], required: 11 }]",
+  "rules: []\napprovals: [{ name: a, approvers: ['*'], required: '11' }]",
+  "rules: []\napprovals: [{ name: a, approvers: ['*'], required: two }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], max_duration: soon }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], allow_minimum: yes }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], auto_approve: {} }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], auto_approve: { users: [] } }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], roles: [Prod] }]",
+  "rules: []\nbreak_glass: [{ name: a }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [] }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], lifts: [] }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], lifts: [deny] }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], lifts: no_match }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], allowed_reason_codes: [] }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], allowed_reason_codes: [boredom] }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { max_per_user: 0 } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { max_per_user: 1001 } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { max_per_user: '1001' } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { cooldown: 60 } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { max_per_day: 1 } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], time: { days: [Monday] } }]",
 ];
 
 /** Mistakes that it cannot tell. */
@@ -112,6 +151,12 @@ const NOT_TOLD = [
   "rules: [{ name: a, effect: deny, conditions: { time: { hours: { start: '09:00', end: '09:00' } } } }]",
   "rules: [{ name: a, effect: deny, max_server_duration: 5m }]",
   'rules: [{ name: "a\\u200bb", effect: deny }]',
+  "rules: []\napprovals: [{ name: a, approvers: [b] }, { name: a, approvers: [c] }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], required: 2 }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], max_duration: 9h }]",
+  "rules: []\napprovals: [{ name: a, approvers: [b], max_duration: 1h, auto_approve: { users: [c], max_duration: 2h } }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], max_duration: 5h }]",
+  "rules: []\nbreak_glass: [{ name: a, users: [b], limits: { quota_window: 30m } }]",
 ];
 
 Deno.test("json schema: it tells the mistakes that JSON Schema can tell", () => {

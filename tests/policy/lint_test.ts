@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { evaluate } from "../../src/policy/evaluate.ts";
 import { lintPolicy } from "../../src/policy/lint.ts";
 import { LINT_CODES } from "../../src/policy/lint_finding.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
@@ -140,6 +141,16 @@ Deno.test("linter: a dead rule with the same outcome is a warning, and so is a d
   ]);
 });
 
+Deno.test("linter: a rule that covers another is not said to decide what an earlier one decides", () => {
+  const rules = rule("no-one", "deny", `profiles: [a-1]`) +
+    rule("wide", "allow", `profiles: ["a-*", b]`) + rule("dead", "allow", `profiles: ["a-*"]`);
+  const { findings } = lintPolicy(parsePolicy(`rules:\n${rules}`));
+  assertEquals(
+    findings.at(-1)?.message,
+    'it never decides: rule "wide" covers all that it matches, to the same end',
+  );
+});
+
 Deno.test("linter: a deny after a grant, unless it is for the rest", () => {
   const grant = rule("grant", "allow", `profiles: [dev, prod], users: [alice]`);
   assertEquals(lint(grant + rule("deny", "deny", `profiles: [prod]`)), [
@@ -191,6 +202,7 @@ Deno.test("linter: grants that are bound to no account", () => {
   assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::*:role/Dev"]`)), unbound("roles"));
   assertEquals(lint(grant("allow", `roles: ["arn:*"], profiles: [a]`)), unbound("roles"));
   assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::123456789012:role/*"]`)), []);
+  assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::123456789012*"]`)), []);
   assertEquals(lint(grant("allow", `roles: ["arn:*"], accounts: ["123456789012"]`)), []);
   assertEquals(lint(grant("deny", `profiles: [dev]`)), []);
 });
@@ -205,6 +217,23 @@ Deno.test("linter: users that are anybody", () => {
     [],
   );
   assertEquals(lint(rule("a", "deny", `users: ["*"]`)), []);
+});
+
+Deno.test("linter: a * before the account binds nothing: what follows may stand in a path", () => {
+  // Everybody chooses the paths in an account of their own, colons included.
+  const arn = "arn:aws:iam::999999999999:user/:iam::123456789012:user/alice";
+  const asked = { profile: "p", user: "alice", mode: "cli", time: new Date(0), arn } as const;
+  for (const item of ["arn:*:iam::123456789012:user/*", "arn:aws*:iam::123456789012:user/*"]) {
+    const grant = (conditions: string) =>
+      `- { name: a, effect: allow, conditions: { ${conditions} } }\n`;
+    const open = `accounts: ["123456789012"], users: ["${item}"]`;
+    const policy = parsePolicy(`rules:\n${grant(open)}`);
+    assertEquals(evaluate(policy, { ...asked, account: "123456789012" }).effect, "allow");
+    assertEquals(lint(grant(open)), ["warning any-user a users"]);
+    const role = item.replace("user", "role");
+    assertEquals(lint(grant(`roles: ["${role}"]`)), ["warning unbound-grant a roles"]);
+    assertEquals(lint(grant(`roles: ["${role}"], accounts: ["210987654321"]`)), []);
+  }
 });
 
 Deno.test("linter: conditions and requirements that exclude themselves", () => {

@@ -29,7 +29,7 @@ import { loadPolicyDocument } from "../policy_document.ts";
 import { checkPolicyPaths } from "../policy_input.ts";
 import { startTerminalProgress } from "../progress.ts";
 
-/** A verdict changes. */
+/** A verdict changes, or may: not all requests could be compared. */
 const EXIT_CHANGED = 1;
 /** For so long the answer holds: long enough for every way in which clocks change by now. */
 const SPAN_MS = 10 * 365.25 * 86_400_000;
@@ -66,7 +66,8 @@ export async function run(
       assertNever(flags.output);
   }
   tellUnreadable(host, log?.unreadable ?? 0);
-  return comparison.changes.length + (log?.changed ?? 0) === 0 ? 0 : EXIT_CHANGED;
+  const isSame = comparison.isExhaustive && comparison.changes.length + (log?.changed ?? 0) === 0;
+  return isSame ? 0 : EXIT_CHANGED;
 }
 
 interface Documents {

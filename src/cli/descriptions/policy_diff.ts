@@ -34,7 +34,7 @@ export const description: CommandDescription<typeof POLICY_DIFF_FLAGS> = {
     "request that shows it. It says whether all kinds of requests were compared; only then is " +
     "what is not listed unchanged.",
     "With a decision log, the requests in it are judged by both documents, too. Exits with 0 when " +
-    "no verdict changes, with 1 when one does.",
+    "it is certain that no verdict changes, else with 1.",
   ],
   flags: POLICY_DIFF_FLAGS,
   operands: [
