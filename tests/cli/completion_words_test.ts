@@ -65,7 +65,7 @@ Deno.test("values, operands and what is not known", async () => {
     [["exec", ""], ""],
     [["policy", "diff", "old.yaml", ""], "(files)"],
     [["policy", "explain", "a", "b", ""], ""],
-    [["policy", ""], "validate lint schema explain test diff"],
+    [["policy", ""], "validate lint schema explain test diff pull push"],
     [["policy", "nonsense", ""], ""],
     [["shell", "init", "z"], "zsh"],
     [["shell", "init", "zsh", "prod", ""], "prod dev"],
