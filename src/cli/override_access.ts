@@ -17,11 +17,12 @@ import { openTarget, type Target } from "../target.ts";
 import { parameterAccess, tableAccess } from "../target_tables.ts";
 import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
+import { type InteractionFlags, openInteraction } from "./interaction.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** Whose credentials are used, and where. */
-export interface AccessFlags {
+export interface AccessFlags extends InteractionFlags {
   readonly region: string | null;
   readonly awsProfile: string | null;
 }
@@ -48,7 +49,7 @@ export async function openAsker(
   flags: AccessFlags & { readonly profile: string },
   host: Host,
 ): Promise<AskerAccess> {
-  const surroundings = surroundingsOf(host);
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
   const { profile, region, awsProfile } = flags;
   const target = await openTarget({ profile, region, awsProfile }, surroundings);
   const { user, identity: { arn } } = target;
@@ -77,8 +78,10 @@ export async function openAsker(
 }
 
 /** As every administrative command: with `--aws-profile`, or as the environment says. */
-export function openDecider({ region, awsProfile }: AccessFlags, host: Host): OverrideAccess {
-  const administration = openAdministration({ region, awsProfile }, surroundingsOf(host));
+export function openDecider(flags: AccessFlags, host: Host): OverrideAccess {
+  const { region, awsProfile } = flags;
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
+  const administration = openAdministration({ region, awsProfile }, surroundings);
   return {
     async identity() {
       const { user, arn } = await administration.identity();
