@@ -9,6 +9,7 @@ import { openLogs } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { asSentinelError, type SentinelError } from "../errors.ts";
 import { newId } from "../gate/request_id.ts";
+import type { DeliveryOptions } from "../io/webhook.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
 import { startProgress } from "./progress.ts";
@@ -47,15 +48,24 @@ export function openAnnouncer(
   host: Host,
 ): Announcer {
   const logs = openLogs(settings, surroundingsOf(host));
-  const underWay = new Set<Promise<void>>();
+  /** What is on its way: a receiver hears of things in the order in which they happened. */
+  let underWay: Promise<void> | null = null;
   const interruption = new AbortController();
   const stop = () => interruption.abort();
   settings.interrupted?.addEventListener("abort", stop);
+  // Where a Ctrl-C is somebody else's, it means more than the webhook.
+  const words = settings.interrupted === undefined
+    ? "Telling the webhook (Ctrl-C: give it up)"
+    : "Telling the webhook";
   const failures: string[] = [];
   let logFault: SentinelError | null = null;
 
   async function send(announcement: Announcement): Promise<void> {
-    const failure = await deliverTo(host, announcement, interruption.signal);
+    const failure = await deliverTo(host, announcement, {
+      signal: interruption.signal,
+      // Whoever waits here waits for all of them.
+      once: failures.length > 0,
+    });
     if (failure !== null) failures.push(failure);
   }
 
@@ -64,9 +74,8 @@ export function openAnnouncer(
     using signals = listenForSignals(host.os);
     signals.interrupted.addEventListener("abort", stop);
     using progress = host.terminal.stderrIsTerminal ? startProgress(host.terminal) : null;
-    const words = "Telling the webhook (Ctrl-C: give it up)";
     const cancel = systemClock.after(SHOW_AFTER_MS, () => progress?.show(words));
-    await Promise.all(underWay);
+    await underWay;
     cancel();
   }
 
@@ -74,8 +83,11 @@ export function openAnnouncer(
     announce(news) {
       const announcement = { ...news, id: newId() } as Announcement;
       if (hasWebhook(host)) {
-        const delivery = send(announcement).finally(() => underWay.delete(delivery));
-        underWay.add(delivery);
+        const before = underWay ?? Promise.resolve();
+        const delivery = before.then(() => send(announcement)).finally(() => {
+          if (underWay === delivery) underWay = null;
+        });
+        underWay = delivery;
       }
       try {
         logs.log?.append(eventRecord(announcement, logs.process));
@@ -84,7 +96,7 @@ export function openAnnouncer(
       }
     },
     async [Symbol.asyncDispose]() {
-      if (underWay.size > 0) await settle();
+      if (underWay !== null) await settle();
       for (const failure of failures) tellWarning(host.terminal, failure);
       settings.interrupted?.removeEventListener("abort", stop);
       logs[Symbol.dispose]();
@@ -107,7 +119,7 @@ function hasWebhook({ env }: Host): boolean {
 async function deliverTo(
   host: Host,
   announcement: Announcement,
-  signal: AbortSignal,
+  options: Pick<DeliveryOptions, "signal" | "once">,
 ): Promise<string | null> {
   const undelivered = (where: string, reason: string) =>
     `${announcement.name} was not told to the webhook${where}: ${reason}`;
@@ -116,7 +128,7 @@ async function deliverTo(
     const webhook = readWebhook(host.env);
     if (webhook === null) return null;
     const message = announcementDocument(announcement);
-    const reason = await deliver(webhook, message, { clock: systemClock, signal });
+    const reason = await deliver(webhook, message, { clock: systemClock, ...options });
     return reason === null ? null : undelivered(` at ${webhook.origin}`, reason);
   } catch (thrown) {
     const { message, suggestion } = asSentinelError(thrown);

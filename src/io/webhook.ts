@@ -9,6 +9,7 @@ import { type Clock, pause } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import type { announcementDocument } from "../state/announcement.ts";
 import { printable, printableJson } from "../text/printable.ts";
+import { pastProxies } from "../transport/direct.ts";
 import { VERSION } from "../version.ts";
 
 /** A receiver. */
@@ -28,6 +29,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** Ends the delivery, which counts as failed. */
   readonly signal?: AbortSignal;
+  /** Try it once only, because the receiver has failed before. Default: three times. */
+  readonly once?: boolean;
   /** Random numbers of `[0, 1)`, so that many senders do not come back at once. */
   readonly random?: () => number;
 }
@@ -91,7 +94,7 @@ function refuse(variable: string, reason: string, suggestion: string): SentinelE
 export async function deliver(
   webhook: Webhook,
   message: WebhookMessage,
-  { clock, signal, random = Math.random }: DeliveryOptions,
+  { clock, signal, once = false, random = Math.random }: DeliveryOptions,
 ): Promise<string | null> {
   const body = printableJson(JSON.stringify(message));
   for (let attempt = 0;; attempt++) {
@@ -99,7 +102,7 @@ export async function deliver(
     if (failure === null) return null;
     const pauseMs = PAUSES_MS[attempt];
     if (signal?.aborted) return "it was interrupted";
-    if (pauseMs === undefined || !failure.mayPass) return failure.reason;
+    if (once || pauseMs === undefined || !failure.mayPass) return failure.reason;
     await pause(pauseMs * (1 + random() / 2), { clock, signal });
     if (signal?.aborted) return "it was interrupted";
   }
@@ -123,6 +126,7 @@ async function post(
 ): Promise<Failure | null> {
   const timeout = new AbortController();
   const stop = clock.after(ATTEMPT_MS, () => timeout.abort());
+  using client = Deno.createHttpClient(pastProxies(new URL(url)));
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -137,6 +141,7 @@ async function post(
       body,
       // What is signed for one receiver is not for another.
       redirect: "manual",
+      client,
       signal: AbortSignal.any([timeout.signal, ...(signal === undefined ? [] : [signal])]),
     });
     await response.body?.cancel();

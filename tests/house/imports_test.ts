@@ -53,7 +53,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transport: [],
   store: ["transport", ...CORE],
   aws: ["transport", ...CORE],
-  io: CORE,
+  io: ["transport", ...CORE],
   "src/target.ts": ["src/sign_in.ts", ...ADAPTERS, ...CORE],
   "src/target_tables.ts": ["src/policy_source.ts", "src/target.ts", ...ADAPTERS, ...CORE],
   "src/app.ts": [

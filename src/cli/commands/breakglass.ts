@@ -8,6 +8,7 @@ import { systemClock } from "../../clock.ts";
 import { SentinelError } from "../../errors.ts";
 import { newId } from "../../gate/request_id.ts";
 import type { CompiledBreakGlass } from "../../policy/override_rules.ts";
+import type { Actor } from "../../state/actor.ts";
 import { type BreakGlassEvent, createEvent } from "../../state/break_glass_event.ts";
 import { EMERGENCY_JUSTIFICATION } from "../../state/prose.ts";
 import { formatDuration } from "../../text/duration.ts";
@@ -46,7 +47,12 @@ export async function run(
   const subjectNow = (): Subject => ({ ...invoker, ...target, time: systemClock.now() });
   const answer = askForBreakGlass(await asker.loadPolicy(flags.policy), subjectNow());
   if (answer.kind === "allowed") {
-    host.terminal.err(`${allowedWords(answer, target)} The glass is not broken.\n`);
+    tellNotNeeded(`${allowedWords(answer, target)} The glass is not broken.\n`, {
+      invoker,
+      profile: profile.name,
+      flags,
+      host,
+    });
     return 0;
   }
   const { entry } = answer;
@@ -72,8 +78,9 @@ export async function run(
   });
   const earlier = await countEvent(event, { entry, store });
   await recordEvent(event, store);
-  tell(event, { entry, flags, host, isKnown: false });
+  // INVARIANT: from here on there is access, so people are told before anything else may fail.
   announceEvent(event, { earlier, entry, announcer, table: store.table });
+  tell(event, { entry, flags, host, isKnown: false });
   return 0;
 }
 
@@ -111,6 +118,25 @@ async function isWanted(
     question: `Break the glass for profile ${quote(profile)} for ${time}, as ${quote(user)}?`,
     suggestion: "Add --yes to break it without being asked.",
   });
+}
+
+/** A script that reads standard output reads why there is no event. */
+function tellNotNeeded(
+  words: string,
+  { invoker, profile, flags, host }: {
+    readonly invoker: Actor;
+    readonly profile: string;
+    readonly flags: Flags;
+    readonly host: Host;
+  },
+): void {
+  host.terminal.err(words);
+  const row = { id: null, status: "not_needed", ...invoker, profile };
+  print(
+    { human: () => "", json: () => row, columns: EVENT_COLUMNS, rows: () => [row] },
+    flags.output,
+    host.terminal,
+  );
 }
 
 function tell(
