@@ -67,10 +67,22 @@ export interface LiftingEntries {
   readonly breakGlass: CompiledBreakGlass | null;
 }
 
+/** Whether what lifts by `entries` may be an override of this kind. */
+export function mayLift(kind: Override["kind"], entries: LiftingEntries): boolean {
+  switch (kind) {
+    case "approved":
+      return entries.approval !== null;
+    case "breakglass":
+      return entries.breakGlass !== null;
+    default:
+      return assertNever(kind);
+  }
+}
+
 /** What could lift the refusal of `request`, by the policy that gave the `verdict`. */
 export function liftingEntries(
   verdict: Verdict,
-  request: AccessRequest,
+  request: Pick<AccessRequest, "user" | "arn" | "profile" | "role" | "account">,
   rules: OverrideRules,
 ): LiftingEntries {
   const kinds = liftableBy(verdict);

@@ -30,16 +30,19 @@ export interface PolicySource {
   load(): LoadedPolicy | Promise<LoadedPolicy>;
 }
 
+/** What a record is worth to whoever looks: nothing, the last minutes of an access, or all it takes. */
+export type RecordWorth = "nothing" | "little" | "enough";
+
 /** Records of one kind that somebody stored for the caller and the profile of this gate. */
 export interface RecordLookup<Stored> {
   /** The table's name as the user gave it. */
   readonly table: string;
   /**
-   * Such records, newest first. It ends with the first that `lifts` accepts, which was then read
+   * Such records, up to the first that is worth enough. What is worth anything was then read
    * strongly consistent; that read began less than a second before the call. Rejects (or throws)
    * `SentinelError` when the store does not answer.
    */
-  find(lifts: (record: Stored) => boolean): readonly Stored[] | Promise<readonly Stored[]>;
+  find(worth: (record: Stored) => RecordWorth): readonly Stored[] | Promise<readonly Stored[]>;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The commands of approvals and break-glass take the policy from wherever every other command does,
- * and the tables from `config.yaml`; what the machine's administrator pinned holds for them, too.
+ * What the commands of approvals and break-glass share with all others: where the policy comes from,
+ * the tables of `config.yaml`, what the machine's administrator pinned, and `--min-ttl`.
  *
  * @module
  */
@@ -148,4 +148,22 @@ Deno.test("a pinned policy decides on approvals, too, and a pinned table is the 
   assertStringIncludes((await world.sentinel(init, host)).stderr, "cannot change request_table");
   const plain = await world.as("bob", ["approve", id, "--yes"], host);
   assertEquals(plain.status, 0, plain.stderr);
+});
+
+Deno.test("exec --wait files nothing that could not last as long as --min-ttl demands", async () => {
+  await using world = await openApprovalWorld();
+  const exec = (...flags: string[]) =>
+    world.sentinel(
+      ["exec", "--profile", "prod", "--wait", "--justification", "fix the importer", ...flags]
+        .concat("--", "true"),
+    );
+  for (const door of [[], ["--server"]]) {
+    const { status, stderr } = await exec("--min-ttl", "1h", ...door);
+    assertEquals(status, 75, stderr);
+    assertStringIncludes(stderr, "--request-duration 1h15m");
+    const longest = await exec("--min-ttl", "2h", "--request-duration", "2h", ...door);
+    assertStringIncludes(longest.stderr, "the policy allows no longer approval");
+  }
+  const { stdout } = await world.sentinel(["list", "--output", "json"]);
+  assertEquals(JSON.parse(stdout), []);
 });
