@@ -15,6 +15,7 @@ import {
   accessRequest,
   gateFixture,
   type GateFixtureOptions,
+  issuedFor,
   NOON,
 } from "../support/gate_fixture.ts";
 import {
@@ -563,6 +564,75 @@ Deno.test("credentials end with the override; below STS's minimum it is refused,
       { mode, ...longest },
     );
     assertEquals([code, calls.includes("issue 900")], [null, true]);
+  }
+});
+
+/** A request of alice that is approved, and a broken glass: each with so long left at NOON. */
+function approvalFor(leftMs: number, id = "1111111111111111") {
+  const at = NOON + leftMs - HOUR;
+  return { ...by(LEAD, { at }), createdAt: at, approvedAt: at, id };
+}
+function glassFor(leftMs: number) {
+  return brokenGlass({ createdAt: NOON + leftMs - HOUR });
+}
+
+Deno.test("an override that is nearly over stands in the way of none that lasts", async () => {
+  const policy = policyOf("require_approval");
+  const brief = approvalFor(600_000);
+  const lasting = approvalFor(1_800_000, "3333333333333333");
+  for (const mode of CREDENTIAL_MODES) {
+    const broken = await ask({ policy, requests: [brief], events: [glassFor(1_200_000)] }, {
+      mode,
+    });
+    assertEquals([broken.code, broken.records[0]!.break_glass_event_id], [null, brokenGlass().id]);
+    const approved = await ask({ policy, requests: [brief, lasting] }, { mode });
+    assertEquals([approved.code, approved.records[0]!.approved_request_id], [null, lasting.id]);
+    const neither = await ask({ policy, requests: [brief], events: [glassFor(700_000)] }, { mode });
+    assertEquals(neither.code, "OVERRIDE_TOO_SHORT");
+    // Where it does by itself, no other table is asked.
+    const { calls } = await ask({ policy, requests: [lasting], events: [] }, { mode });
+    assert(!calls.includes("events"), String(calls));
+  }
+  // What lasts long enough for credentials may yet be too short for what is to be done with them.
+  const wish = { mode: "cli", durationSeconds: 3600, minTtlSeconds: 2400 } as const;
+  const events = [glassFor(2_700_000)];
+  const { code } = await ask({ policy, requests: [lasting], events }, wish);
+  assertEquals(code, null);
+});
+
+Deno.test("of overrides that are nearly over the one whose credentials are still held is of use", async () => {
+  const requests = [approvalFor(600_000)];
+  const events = [glassFor(700_000)];
+  for (const held of ["approved", "breakglass"]) {
+    const { code, records } = await ask({
+      policy: policyOf("require_approval"),
+      requests,
+      events,
+      issue: (request) => {
+        const seconds = (request.within!.notAfter - NOON) / 1000;
+        return request.sourceIdentity.includes(held)
+          ? issuedFor({ ...request, durationSeconds: seconds })
+          : null;
+      },
+    });
+    const { approved_request_id: request, break_glass_event_id: event } = records[0]!;
+    assertEquals([code, request !== undefined, event !== undefined], [
+      null,
+      held === "approved",
+      held === "breakglass",
+    ]);
+  }
+});
+
+Deno.test("a table that fails costs nothing where the other kind still lifts, however briefly", async () => {
+  const fails = () => Promise.reject(new SentinelError("OVERRIDE_STORE_UNAVAILABLE", "away"));
+  const records = [
+    { requests: [approvalFor(600_000)], events: fails },
+    { requests: fails, events: [glassFor(600_000)] },
+  ];
+  for (const stored of records) {
+    const { code } = await ask({ policy: policyOf("require_approval"), ...stored });
+    assertEquals(code, "OVERRIDE_TOO_SHORT");
   }
 });
 
