@@ -299,7 +299,7 @@ export async function openGate(
         return await gate.admit(wanted(), { mint });
       },
       expectRequest: (id) => overrides.requests?.expect(id),
-      openRequests: (table) => openRequestStore(table, tables),
+      openRequests: (table) => openRequestStore(table, { ...tables, create: false }),
       needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,

@@ -105,12 +105,12 @@ export async function openOverrideRecords(
   const requests = requestTable === null ? null : lookUpRequests({
     ...subject,
     table: requestTable,
-    open: () => openRequestStore(requestTable, access),
+    open: () => openRequestStore(requestTable, { ...access, create: false }),
   });
   const events = breakglassTable === null ? null : lookUpEvents({
     ...subject,
     table: breakglassTable,
-    open: () => openBreakGlassStore(breakglassTable, access),
+    open: () => openBreakGlassStore(breakglassTable, { ...access, create: false }),
   });
   return {
     requests,

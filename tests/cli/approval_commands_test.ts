@@ -11,7 +11,13 @@ import {
   openApprovalWorld,
   WHY,
 } from "../support/approval_world.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { readLog } from "../support/serving.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook_receiver.ts";
 
@@ -422,4 +428,28 @@ Deno.test("a log that fails when something has happened does not hide what happe
   assertEquals(status, 78);
   assertStringIncludes(stdout, `Request ${id} is approved`);
   assertStringIncludes(stderr, "error: Cannot write decision log");
+});
+
+Deno.test("a table whose path is mistyped is told as that, and nothing makes its file", async () => {
+  await using world = await openApprovalWorld();
+  const path = `${world.sandbox.home}/typo.db`;
+  const requests = ["--request-table", `sqlite:${path}`];
+  const events = ["--breakglass-table", `sqlite:${path}`];
+  for (
+    const [kind, args] of [
+      ["request", [...ASK, ...requests]],
+      ["request", ["list", ...requests]],
+      ["request", ["exec", "--profile", "prod", ...requests, "--", "true"]],
+      ["request", ["exec", "--profile", "prod", "--wait", "-j", WHY, ...requests, "--", "true"]],
+      ["request", ["credentials", "--profile", "prod", ...requests]],
+      ["break-glass", ["exec", "--profile", "prod", ...events, "--", "true"]],
+      ["break-glass", ["breakglass-list", ...events]],
+    ] as const
+  ) {
+    const { status, stdout, stderr } = await world.sentinel(args);
+    assertEquals([status, stdout], [78, ""], args.join(" "));
+    assertStringIncludes(stderr, `Cannot open ${kind} table "sqlite:${path}": there is no such`);
+    assertMatch(stderr, /hint: Check its path, or make it: sentinel init (approvals|breakglass) /);
+  }
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
 });
