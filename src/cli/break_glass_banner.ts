@@ -38,6 +38,7 @@ export function tellBreakGlass(
   terminal: Terminal,
 ): void {
   const { id, invoker, profile } = event;
+  const word = shellWord(profile);
   const state = isKnown ? "IS BROKEN ALREADY" : "IS BROKEN";
   const headline = `  THE GLASS ${state}: emergency access to profile ${quote(profile)}`;
   const fields = formatFields([
@@ -53,11 +54,9 @@ export function tellBreakGlass(
     ],
     [
       "  Use it",
-      `sentinel exec --breakglass-table ${shellWord(table)} --profile ${
-        shellWord(profile)
-      } -- COMMAND`,
+      `sentinel exec --breakglass-table ${shellWord(table)} --profile ${word} -- COMMAND`,
     ],
-    ["  End it", `${eventCommand("close", { id, table })} --reason TEXT`],
+    ["  End it", `${eventCommand("close", { id, table })} --profile ${word} --reason TEXT`],
   ]);
   const head = terminal.colour ? `${LOUD}${printable(headline).padEnd(72)}${RESET}` : headline;
   terminal.err(

@@ -9,7 +9,7 @@ import type { RefusalCode } from "../../src/gate/decision.ts";
 import { CREDENTIAL_MODES, RULE_EFFECTS } from "../../src/policy/policy.ts";
 import type { Actor } from "../../src/state/actor.ts";
 import type { ApprovalRequest } from "../../src/state/approval_request.ts";
-import type { BreakGlassEvent } from "../../src/state/break_glass_event.ts";
+import type { CountedEvent } from "../../src/state/break_glass_event.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import {
   accessRequest,
@@ -430,7 +430,7 @@ Deno.test("approval: what approves itself does so in its hours, for its users, u
 });
 
 /** A stored event, and what is said of it; `null` = it lifts. */
-const EVENT_CASES: Readonly<Record<string, readonly [BreakGlassEvent, string | null]>> = {
+const EVENT_CASES: Readonly<Record<string, readonly [CountedEvent, string | null]>> = {
   "active": [brokenGlass(), null],
   "closed": [
     brokenGlass({ status: "closed", closure: { by: ALICE, at: NOON, reason: "done" } }),
@@ -699,7 +699,8 @@ Deno.test("a refusal says how to ask, which table is missing, and who can lift i
     ],
     [
       { policy: policyOf("require_approval", approvable), requests: [] },
-      "Ask: sentinel request --profile prod --justification '...'; or ask and wait: sentinel exec --wait",
+      "Ask: sentinel request --profile prod --request-table requests --justification '...'; " +
+      "or ask and wait: sentinel exec --wait",
     ],
     [
       { policy: policyOf("require_approval", approvable) },
@@ -707,7 +708,8 @@ Deno.test("a refusal says how to ask, which table is missing, and who can lift i
     ],
     [
       { policy: policyOf("require_approval", breakable), events: [] },
-      "In an emergency: sentinel breakglass --profile prod --reason-code security --justification '...'",
+      "In an emergency: sentinel breakglass --profile prod --breakglass-table events " +
+      "--reason-code security --justification '...'",
     ],
     [
       { policy: policyOf("require_approval", breakable) },
