@@ -75,7 +75,7 @@ export function formatRequest(request: ApprovalRequest, options: ViewOptions): s
     ["Role", request.role],
     ["Account", request.account],
     ["Access for", formatDuration(request.durationSeconds)],
-    ["Justification", request.justification],
+    ["Justification", request.justification, "prose"],
     ["Asked", time(request.createdAt)],
     ["Open until", request.status === "pending" ? time(request.pendingUntil) : null],
     ["Approved", request.approvedAt === null ? null : time(request.approvedAt)],
@@ -83,9 +83,9 @@ export function formatRequest(request: ApprovalRequest, options: ViewOptions): s
     ["Changed", time(request.updatedAt)],
     ...request.decisions.map(({ kind, by, at, comment }) => {
       const said = comment === null ? "" : `: ${quote(comment)}`;
-      return ["Decision", `${kind} by ${by.user} (${by.arn}) ${time(at)}${said}`] as const;
+      return ["Decision", `${kind} by ${by.user} (${by.arn}) ${time(at)}${said}`, "prose"] as const;
     }),
-  ]);
+  ], options);
 }
 
 /** Columns of {@linkcode requestRow}. */
@@ -176,14 +176,14 @@ export function formatEvent(event: BreakGlassEvent, options: ViewOptions): strin
     ["Role", event.role],
     ["Account", event.account],
     ["Reason code", event.reasonCode],
-    ["Justification", event.justification],
+    ["Justification", event.justification, "prose"],
     ["Access for", formatDuration(event.durationSeconds)],
     ["Began", time(event.createdAt)],
     ["Access until", time(eventEnd(event))],
     ["Changed", time(event.updatedAt)],
     ["Closed by", closure === null ? null : `${closure.by.user} (${closure.by.arn})`],
-    ["Reason", closure?.reason ?? null],
-  ]);
+    ["Reason", closure?.reason ?? null, "prose"],
+  ], options);
 }
 
 /** Columns of {@linkcode eventRow}. */

@@ -34,6 +34,11 @@ export function print(printed: Printed, output: OutputForm, { out }: Terminal): 
   }
 }
 
+/** Width of what reads standard output; a file and a program take lines of any length. */
+export function outputWidth({ stdoutIsTerminal, columns }: Terminal): number {
+  return stdoutIsTerminal ? columns : Infinity;
+}
+
 /** How a list is printed. */
 export interface ListOptions<T> {
   readonly output: OutputForm;
@@ -54,7 +59,7 @@ export function printList<T>(found: readonly T[], options: ListOptions<T>): void
   const { output, exact, limit, now, columns, row, terminal } = options;
   const records = found.slice(0, limit);
   const rows = () => records.map((record) => row(record, now));
-  const width = terminal.stdoutIsTerminal ? terminal.columns : Infinity;
+  const width = outputWidth(terminal);
   if (output === "human" && records.length === 0) terminal.err(options.none);
   else {
     print(

@@ -68,7 +68,9 @@ export async function runDecision(
   };
   // What cannot be decided need not be asked.
   if (!yes && decide(request).kind === "changed") {
-    host.terminal.err(`${formatRequest(request, { now: systemClock.now(), exact: false })}\n`);
+    // What is decided on is read by a person: what they are shown fits their terminal.
+    const view = { now: systemClock.now(), exact: false, width: host.terminal.columns };
+    host.terminal.err(`${formatRequest(request, view)}\n`);
     const question = questionOf(request, verb);
     if (!await confirm(host, { question, suggestion: "Add --yes to do it without being asked." })) {
       host.terminal.err("Nothing was decided.\n");

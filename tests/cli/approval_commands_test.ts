@@ -230,6 +230,22 @@ Deno.test("nobody is let in without a yes, nor where nobody can say it", async (
   assertEquals((await world.requests.get(id))?.status, "pending");
 });
 
+Deno.test("an approver sees no line that the requester has made up", async () => {
+  await using world = await openApprovalWorld();
+  // At 80 columns the rest would begin a line of its own.
+  const why = `fix it${"\u00a0".repeat(57)}Access${"\u00a0".repeat(1)}for       15m`;
+  const asked = await world.sentinel([...ASK.slice(0, -1), why, "-o", "json"]);
+  const { id } = JSON.parse(asked.stdout);
+  const terminal = { isTerminal: true, columns: 80, lines: ["n"] };
+  const asking = await world.as("bob", ["approve", id], terminal);
+  const checked = await world.as("bob", ["check", id], terminal);
+  for (const text of [asking.stderr, checked.stdout]) {
+    const lines = text.split("\n").filter((line) => /^\s{0,16}Access\sfor/.test(line));
+    assertEquals(lines, ["Access for       1h"]);
+    assert(text.split("\n").every((line) => line.length <= 80 || line.startsWith("It gives")));
+  }
+});
+
 Deno.test("check says what the gate would: the policy and its approvers are those of now", async () => {
   await using world = await openApprovalWorld();
   const id = await world.request();

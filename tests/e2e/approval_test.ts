@@ -182,7 +182,7 @@ Deno.test("who does not want to wait, or has nothing to say, is refused at once"
   ]);
   for (const { code, stderr } of [quiet, unasked]) {
     assertEquals(code, 77);
-    assertStringIncludes(stderr, "sentinel request --profile prod --justification");
+    assertStringIncludes(stderr, "sentinel request --profile prod --request-table sqlite:");
   }
   assertEquals(unjustified.code, 64);
   assertStringIncludes(unjustified.stderr, "--justification");
