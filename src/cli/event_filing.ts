@@ -22,6 +22,7 @@ import {
   type LimitRefusal,
 } from "../state/invocation_limits.ts";
 import { isSameTarget, MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { CountedEvents } from "../store/counted_events.ts";
 import type { BreakGlassStore } from "../store/override_store.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
@@ -35,7 +36,7 @@ export async function findActive(
   { subject, entry }: { readonly subject: Subject; readonly entry: CompiledBreakGlass },
 ): Promise<BreakGlassEvent | null> {
   const since = subject.time - MAX_EVENT_SECONDS * 1000;
-  for await (const event of store.listByUser(subject.user, { since })) {
+  for await (const event of new CountedEvents(store).listByUser(subject.user, { since })) {
     const leftMs = eventWindowEnd(event) - subject.time;
     const lifts = isSameTarget(event, subject) &&
       judgeEvent(event, { request: subject, entry }).kind === "lifts";

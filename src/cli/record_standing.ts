@@ -10,7 +10,7 @@ import { judgeEvent } from "../gate/break_glass_proof.ts";
 import type { Judgement } from "../gate/override.ts";
 import type { LoadedPolicy } from "../gate/ports.ts";
 import type { ApprovalRequest } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import {
   allowedWords,
   askForApproval,
@@ -44,7 +44,7 @@ export async function requestStanding(
 
 /** What the gate makes of `event` at `now`, by the policy that `load` gives. */
 export async function eventStanding(
-  event: BreakGlassEvent,
+  event: CountedEvent,
   now: number,
   load: () => Promise<LoadedPolicy>,
 ): Promise<Standing> {

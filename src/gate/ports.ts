@@ -6,7 +6,7 @@
 import type { OverrideRules } from "../policy/override_rules.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
 import type { ApprovalRequest } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import type { DecisionRecord } from "./decision_record.ts";
 
 /** A policy that was read, proved valid and made ready to answer. */
@@ -51,7 +51,7 @@ export interface RecordLookup<Stored> {
  */
 export interface OverrideRecords {
   readonly requests: RecordLookup<ApprovalRequest> | null;
-  readonly events: RecordLookup<BreakGlassEvent> | null;
+  readonly events: RecordLookup<CountedEvent> | null;
 }
 
 /** What is known of this server's session in one table. */

@@ -14,9 +14,10 @@ import {
   MAX_PENDING_SECONDS,
   MAX_REQUEST_SECONDS,
 } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import { quote } from "../text/printable.ts";
-import type { RecordListOptions } from "./override_store.ts";
+import { CountedEvents } from "./counted_events.ts";
+import type { BreakGlassStore, RecordListOptions } from "./override_store.ts";
 
 /** A look that found what is worth something serves requests that begin within this time of it. */
 const FRESH_MS = 1000;
@@ -70,11 +71,17 @@ export function lookUpRequests(
   return new SharedRecordLookup({ ...options, lookBackMs: REQUEST_LOOK_BACK_MS });
 }
 
-/** A lookup of break-glass events. */
+/** A lookup of break-glass events, each with the invocations before it. */
 export function lookUpEvents(
-  options: Omit<RecordLookupOptions<BreakGlassEvent>, "lookBackMs">,
-): SharedRecordLookup<BreakGlassEvent> {
-  return new SharedRecordLookup({ ...options, lookBackMs: EVENT_LOOK_BACK_MS });
+  options: Omit<RecordLookupOptions<CountedEvent>, "lookBackMs" | "open"> & {
+    readonly open: () => Promise<BreakGlassStore>;
+  },
+): SharedRecordLookup<CountedEvent> {
+  return new SharedRecordLookup({
+    ...options,
+    open: async () => new CountedEvents(await options.open()),
+    lookBackMs: EVENT_LOOK_BACK_MS,
+  });
 }
 
 /** What a look came to. */

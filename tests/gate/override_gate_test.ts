@@ -456,6 +456,7 @@ const EVENT_CASES: Readonly<Record<string, readonly [CountedEvent, string | null
   "by a clock that is a little fast": [brokenGlass({ createdAt: NOON + 14 * MINUTE }), null],
   "longer than can be": [brokenGlass({ durationSeconds: 5 * 3600 }), "is not for 15m to 4h"],
   "endless": [brokenGlass({ durationSeconds: Infinity }), "is not for 15m to 4h"],
+  "never counted": [brokenGlass({ earlier: null }), "is not in the history of invocations"],
   "for a reason that is none": [
     brokenGlass({ reasonCode: "boredom" }),
     'has the reason code "boredom", which the policy does not accept now',
@@ -490,10 +491,19 @@ Deno.test("break-glass: the policy in force now counts", async () => {
     ["users: [alice], time: { days: [sunday] }", false],
     ["users: [alice], time: { hours: { start: '11:50', end: '11:51' } }", true],
     ["users: [alice], time: { hours: { start: '11:51', end: '13:00' } }", false],
+    ["users: [alice], limits: { max_per_user: 1, quota_window: 1h }", true],
+    ["users: [alice], limits: { max_per_user: 2 }", true],
+    ["users: [alice], limits: { max_per_user: 1 }", false],
+    ["users: [alice], limits: { max_per_profile: 1 }", false],
+    ["users: [alice], limits: { cooldown: 1h }", true],
+    ["users: [alice], limits: { cooldown: 3h }", false],
+    ["users: [alice], limits: { escalation_threshold: 1 }", true],
   ];
+  const { invoker: { user }, profile, account } = brokenGlass();
+  const before = { id: "0".repeat(16), user, profile, account, at: NOON - 2 * HOUR };
   for (const [entry, lifts] of cases) {
     const policy = policyOf("require_approval", `break_glass: [{ name: b, ${entry} }]\n`);
-    const { code } = await ask({ policy, events: [brokenGlass()] });
+    const { code } = await ask({ policy, events: [brokenGlass({ earlier: [before] })] });
     assertEquals(code, lifts ? null : "APPROVAL_REQUIRED", entry);
   }
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import { systemClock } from "../../clock.ts";
+import { CountedEvents } from "../../store/counted_events.ts";
 import { EVENT_COLUMNS, eventRow, formatEvent } from "../approval_view.ts";
 import type { Invocation } from "../command.ts";
 import { type BREAKGLASS_CHECK_FLAGS, description } from "../descriptions/breakglass_check.ts";
@@ -22,7 +23,7 @@ export async function run(
   const id = requireRecordId(description, operands[0]!);
   const access = openDecider(flags, host);
   await using store = await access.openEvents(flags.breakglassTable);
-  const event = await findEvent(store, id);
+  const event = await new CountedEvents(store).count(await findEvent(store, id));
   const now = systemClock.now();
   const standing = await eventStanding(event, now, () => access.loadPolicy(flags.policy));
   const verdict = { gives_access: standing.givesAccess, reason: standing.reason };
