@@ -62,8 +62,10 @@ export function parsePolicyDocument(text: string): PolicyDocument {
   const frame = spelling === "rules" ? RULES_FRAME : POLICIES_FRAME;
   const items = itemsIn(root, spelling);
   const rules = checkItems(items, RULE_SECTIONS[spelling]);
-  const approvals = checkItems(itemsIn(root, APPROVALS.key), APPROVALS);
-  const breakGlass = checkItems(itemsIn(root, BREAK_GLASS_ENTRIES.key), BREAK_GLASS_ENTRIES);
+  const approvalItems = itemsIn(root, APPROVALS.key);
+  const approvals = checkItems(approvalItems, APPROVALS);
+  const breakGlassItems = itemsIn(root, BREAK_GLASS_ENTRIES.key);
+  const breakGlass = checkItems(breakGlassItems, BREAK_GLASS_ENTRIES);
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   const found = [
@@ -80,7 +82,8 @@ export function parsePolicyDocument(text: string): PolicyDocument {
     ...approvals.items.length > 0 && { approvals: approvals.items },
     ...breakGlass.items.length > 0 && { breakGlass: breakGlass.items },
   });
-  return { policy, places: new RulePlaces(source, { items, spelling }) };
+  const places = { rules: items, approvals: approvalItems, break_glass: breakGlassItems };
+  return { policy, places: new RulePlaces(source, { items: places, spelling }) };
 }
 
 function invalid(source: string, problems: readonly TextProblem[]): SentinelError {

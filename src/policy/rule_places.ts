@@ -1,17 +1,21 @@
 /**
- * Where the rules of a document and their parts stand in its text, in the spelling of the document.
+ * Where the rules and entries of a document and their parts stand in its text, in the spelling of
+ * the document.
  *
  * @module
  */
 import type { Spelling } from "./item_check.ts";
+import type { PolicySection } from "./policy.ts";
 import { formatPath, locateProblems, type PathSegment } from "./problems.ts";
 import { SINGULAR_KEYS } from "./schema.ts";
 import type { YamlEntry, YamlNode } from "./yaml_tree.ts";
 
-/** A rule, or a part of it by its key in the full spelling: `session_table`, `profiles`. */
+/** A rule or an entry, or a part of it by its key in the full spelling: `profiles`, `approvers`. */
 export interface RulePart {
-  readonly ruleIndex: number;
-  /** `null`: the rule as a whole. */
+  readonly section: PolicySection;
+  /** Index in the section. */
+  readonly index: number;
+  /** `null`: all of it. */
   readonly key: string | null;
 }
 
@@ -28,13 +32,16 @@ export interface RulePlace {
 /** The places of one document. */
 export class RulePlaces {
   readonly #text: string;
-  readonly #items: readonly YamlNode[];
+  readonly #items: Readonly<Record<PolicySection, readonly YamlNode[]>>;
   readonly #spelling: Spelling;
 
-  /** `text` is the document without a byte order mark; `items` are its rules. */
+  /** `text` is the document without a byte order mark; `items` are its rules and entries. */
   constructor(
     text: string,
-    { items, spelling }: { readonly items: readonly YamlNode[]; readonly spelling: Spelling },
+    { items, spelling }: {
+      readonly items: Readonly<Record<PolicySection, readonly YamlNode[]>>;
+      readonly spelling: Spelling;
+    },
   ) {
     this.#text = text;
     this.#items = items;
@@ -52,8 +59,9 @@ export class RulePlaces {
     return places;
   }
 
-  #find({ ruleIndex, key }: RulePart): { readonly path: string; readonly offset: number } {
-    const item = this.#items[ruleIndex]!;
+  #find({ section, index, key }: RulePart): { readonly path: string; readonly offset: number } {
+    const item = this.#items[section][index]!;
+    const list = section === "rules" ? this.#spelling : section;
     const conditions = this.#spelling === "rules" ? "conditions" : "match";
     const singular = (SINGULAR_KEYS_OF[key ?? ""] ?? key) as string;
     const ways: PathSegment[][] = key === null
@@ -63,11 +71,11 @@ export class RulePlaces {
       const entry = entryAt(item, way);
       if (entry === undefined) continue;
       return {
-        path: formatPath([this.#spelling, ruleIndex, ...way]),
+        path: formatPath([list, index, ...way]),
         offset: entry.keyOffset,
       };
     }
-    return { path: formatPath([this.#spelling, ruleIndex]), offset: item.offset };
+    return { path: formatPath([list, index]), offset: item.offset };
   }
 }
 

@@ -60,8 +60,8 @@ export const UNIVERSE: Dimensions = [
 
 const NOTHING: EvaluationRequest = { profile: "", user: "", mode: "cli", time: WEEK[0]! };
 
-/** Indexes of the rules that decide at least one request of `dimensions`, in order. */
-export function decidingRules({ rules }: Policy, dimensions: Dimensions = UNIVERSE): number[] {
+/** Every set of rules (bit n: rule n) whose conditions some request of `dimensions` meets. */
+export function meetings(rules: readonly Rule[], dimensions: Dimensions = UNIVERSE): number[] {
   // Values that meet the same rules are alike: one of each kind is enough.
   const kinds = dimensions.map((values, at) => [
     ...new Set(values.map((value) => meets(rules, { ...NOTHING, ...value }, at))),
@@ -70,6 +70,12 @@ export function decidingRules({ rules }: Policy, dimensions: Dimensions = UNIVER
   for (const kind of kinds) {
     masks = [...new Set(masks.flatMap((mask) => kind.map((other) => mask & other)))];
   }
+  return masks;
+}
+
+/** Indexes of the rules that decide at least one request of `dimensions`, in order. */
+export function decidingRules({ rules }: Policy, dimensions: Dimensions = UNIVERSE): number[] {
+  const masks = meetings(rules, dimensions);
   const first = masks.filter((mask) => mask !== 0).map((mask) => Math.log2(mask & -mask));
   return [...new Set(first)].sort((a, b) => a - b);
 }
