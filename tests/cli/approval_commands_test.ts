@@ -224,9 +224,19 @@ Deno.test("nobody is let in without a yes, nor where nobody can say it", async (
     assertEquals([asked.status, asked.stdout], [0, ""]);
     assertStringIncludes(asked.stderr, "Nothing was decided.");
   }
-  const silent = await world.as("bob", ["approve", id]);
-  assertEquals(silent.status, 64);
-  assertStringIncludes(silent.stderr, "Add --yes to do it without being asked.");
+  // A yes of the environment would be one for ever.
+  const env = { SENTINEL_YES: "1" };
+  const glass = ["breakglass", "--profile", "prod", "-c", "incident", "-j", `${WHY}, INC-4711`];
+  for (
+    const silent of [
+      await world.as("bob", ["approve", id], { env }),
+      await world.as("bob", ["deny", id], { env }),
+      await world.sentinel(glass, { env }),
+    ]
+  ) {
+    assertEquals(silent.status, 64);
+    assertMatch(silent.stderr, /hint: Add --yes to (do|break) it without being asked\./);
+  }
   assertEquals((await world.requests.get(id))?.status, "pending");
 });
 

@@ -12,7 +12,7 @@ import { type BREAKGLASS_CHECK_FLAGS, description } from "../descriptions/breakg
 import { findEvent } from "../event_record.ts";
 import type { Host } from "../host.ts";
 import { openDecider, requireRecordId } from "../override_access.ts";
-import { print } from "../record_output.ts";
+import { outputWidth, print } from "../record_output.ts";
 import { eventStanding } from "../record_standing.ts";
 
 /** Runs the command. */
@@ -26,10 +26,11 @@ export async function run(
   const event = await new CountedEvents(store).count(await findEvent(store, id));
   const now = systemClock.now();
   const standing = await eventStanding(event, now, () => access.loadPolicy(flags.policy));
+  const shown = { now, exact: flags.exact, width: outputWidth(host.terminal) };
   const verdict = { gives_access: standing.givesAccess, reason: standing.reason };
   print(
     {
-      human: () => `${formatEvent(event, { now, exact: flags.exact })}\n${standing.reason}\n`,
+      human: () => `${formatEvent(event, shown)}\n${standing.reason}\n`,
       json: () => ({ ...eventRow(event, now), ...verdict }),
       columns: [...EVENT_COLUMNS, "gives_access", "reason"],
       rows:

@@ -62,11 +62,12 @@ export const COMMENT = {
   summary: "What the requester is told: 1 to 500 characters",
 } as const satisfies Flag;
 
-/** `--yes`. */
+/** `--yes`: no variable that is set once may let people in, or keep them out, ever after. */
 export const YES = {
   kind: "boolean",
   name: "yes",
   short: "y",
+  commandLineOnly: true,
   summary: "Do not ask",
 } as const satisfies Flag;
 
