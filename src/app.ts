@@ -237,7 +237,7 @@ export async function openGate(
       mfaCode: mfa.session === null ? mfa.code : null,
     });
     const overrides = opened.use(
-      await openOverrideRecords(settings, { target, access: tables, clock }),
+      openOverrideRecords(settings, { target, access: tables, clock }),
     );
     const credentials = remember(source, door.mode, {
       directory,

@@ -153,6 +153,16 @@ Deno.test("each command is loaded alone, and none loads a library at once", asyn
   }
 });
 
+Deno.test("whoever is allowed loads nothing of approvals and break-glass", async () => {
+  const overrides =
+    /gate\/(lift|.*_proof)\.ts|state\/(approval_|break_glass_|request_|invocation_)|store\/(record_|counted_|override_)/;
+  for (const command of ["exec", "credentials"]) {
+    const closure = await staticClosure(`src/cli/commands/${command}.ts`);
+    assert([...closure].some((specifier) => specifier.endsWith("/src/gate/gate.ts")));
+    assertEquals([...closure].filter((specifier) => overrides.test(specifier)), [], command);
+  }
+});
+
 Deno.test("mod.ts loads the parser and the schema library, and nothing else", async () => {
   const packages = foreign(await staticClosure("mod.ts"))
     .map((specifier) => specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^@/]+).*$/, "$1"));
