@@ -8,8 +8,9 @@
 import { type Clock, pause } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import type { announcementDocument } from "../state/announcement.ts";
-import { printable, printableJson } from "../text/printable.ts";
+import { printableJson } from "../text/printable.ts";
 import { pastProxies } from "../transport/direct.ts";
+import { fetchFaultCode } from "../transport/fetch_fault.ts";
 import { VERSION } from "../version.ts";
 
 /** A receiver. */
@@ -126,8 +127,8 @@ async function post(
 ): Promise<Failure | null> {
   const timeout = new AbortController();
   const stop = clock.after(ATTEMPT_MS, () => timeout.abort());
-  using client = Deno.createHttpClient(pastProxies(new URL(url)));
   try {
+    using client = Deno.createHttpClient(pastProxies(new URL(url)));
     const response = await fetch(url, {
       method: "POST",
       headers: {
@@ -164,15 +165,21 @@ function judge(status: number): Failure | null {
   return { reason: `it answered ${status}`, mayPass: status === 429 || status >= 500 };
 }
 
-/** In few words; what `fetch` says itself holds the URL. */
+/** In few words. */
 function reasonOf(thrown: unknown): string {
-  const { message, cause } = (thrown ?? {}) as { message?: unknown; cause?: { message?: unknown } };
-  const words = `${message} ${cause?.message}`;
-  if (/dns error|failed to lookup/i.test(words)) return "no such host";
-  if (/connection refused/i.test(words)) return "connection refused";
-  if (/certificate|tls|handshake/i.test(words)) return "TLS failed";
-  if (/permission|NotCapable|Requires net access/i.test(words)) return "Deno does not permit it";
-  return thrown instanceof Error ? printable(thrown.name) : "no reason given";
+  if (thrown instanceof Deno.errors.NotCapable) return "Deno does not permit it";
+  switch (fetchFaultCode(thrown)) {
+    case "ENOTFOUND":
+      return "no such host";
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "EPROTO":
+      return "TLS failed";
+    case "ENETUNREACH":
+      return "network unreachable";
+    default:
+      return "no connection";
+  }
 }
 
 /**

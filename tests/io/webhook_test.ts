@@ -147,6 +147,20 @@ Deno.test("a receiver that is not there is tried three times and told without it
   assertEquals(reason, "it cannot be reached (connection refused)");
 });
 
+Deno.test("why a receiver cannot be reached is told in few words, without its URL", async () => {
+  await using receiver = startWebhookReceiver();
+  const { SENTINEL_WEBHOOK_SECRET } = receiver.env;
+  const cases = [
+    [receiver.url.replace("http:", "https:"), "TLS failed"],
+    // fetch() calls no such port.
+    ["http://127.0.0.1:1/hunter2", "no connection"],
+  ] as const;
+  for (const [url, reason] of cases) {
+    const env = { SENTINEL_WEBHOOK_URL: url, SENTINEL_WEBHOOK_SECRET: SENTINEL_WEBHOOK_SECRET! };
+    assertEquals(await send(env, { once: true }), `it cannot be reached (${reason})`);
+  }
+});
+
 Deno.test("where the receiver has failed before, one attempt is enough", async () => {
   await using receiver = startWebhookReceiver();
   receiver.answer(503, 204);
