@@ -104,16 +104,22 @@ export const REQUEST_COLUMNS = [
   "pending_until",
   "approved_at",
   "ends_at",
+  "approved_by",
   "decided_by",
   "comment",
 ] as const;
 
-/** A request for machines. `status` is what it means now; times are RFC 3339. */
+/**
+ * A request for machines. `status` is what it means now; times are RFC 3339. `approved_by`: all who
+ * approved, `decided_by`: whoever decided last.
+ */
 export function requestRow(request: ApprovalRequest, now: number): OutputRow {
   const last = request.decisions.at(-1);
+  const approvers = request.decisions.flatMap(({ kind, by }) => kind === "approve" ? by.user : []);
   return {
     ...requestDocument(request),
     status: effectiveRequestStatus(request, now),
+    approved_by: approvers.length === 0 ? null : approvers.join(", "),
     decided_by: last?.by.user ?? null,
     comment: last?.comment ?? null,
   };

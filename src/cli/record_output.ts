@@ -51,12 +51,14 @@ export interface ListOptions<T> {
   readonly formatTable: (records: readonly T[], options: TableOptions) => string;
   readonly columns: readonly string[];
   readonly row: (record: T, now: number) => OutputRow;
+  /** A record as JSON. Default: its row. */
+  readonly detail?: (record: T, now: number) => unknown;
   readonly terminal: Terminal;
 }
 
 /** Prints the first `limit` of what was found, and says when there is more. */
 export function printList<T>(found: readonly T[], options: ListOptions<T>): void {
-  const { output, exact, limit, now, columns, row, terminal } = options;
+  const { output, exact, limit, now, columns, row, detail = row, terminal } = options;
   const records = found.slice(0, limit);
   const rows = () => records.map((record) => row(record, now));
   const width = outputWidth(terminal);
@@ -65,7 +67,7 @@ export function printList<T>(found: readonly T[], options: ListOptions<T>): void
     print(
       {
         human: () => options.formatTable(records, { now, exact, width }),
-        json: rows,
+        json: () => records.map((record) => detail(record, now)),
         columns,
         rows,
       },

@@ -104,6 +104,14 @@ overBoth(
     assertEquals((await world.requests.get(vault))?.status, "pending");
     const second = await world.as("carol", ["approve", vault, "--yes"]);
     assertStringIncludes(second.stdout, "is approved");
+    const listed = ["list", "--profile", "vault", "-o"];
+    const [row] = JSON.parse((await world.sentinel([...listed, "json"])).stdout);
+    assertEquals([row.approved_by, row.decided_by, row.decisions.length], [
+      "bob, carol",
+      "carol",
+      2,
+    ]);
+    assertStringIncludes((await world.sentinel([...listed, "csv"])).stdout, ',"bob, carol",carol,');
   },
 );
 
