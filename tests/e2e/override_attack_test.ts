@@ -100,6 +100,25 @@ Deno.test("a clock that was set forward leaves the limits as they are", async ()
   assert((await world.events.invocations()).length === 4);
 });
 
+Deno.test("a flood of requests in somebody's name hides none that is approved", async () => {
+  await using world = await openApprovalWorld({ tables: "dynamodb" });
+  const id = await world.request();
+  assertEquals((await world.as("bob", ["approve", id, "--yes"])).status, 0);
+  const real = (await world.requests.get(id))!;
+  for (let number = 0; number < 250; number++) {
+    await world.requests.create({
+      ...real,
+      id: `e${number.toString(16).padStart(15, "0")}`,
+      status: "pending",
+      approvedAt: null,
+      decisions: [],
+      createdAt: real.createdAt + number * MINUTE,
+      pendingUntil: real.createdAt + (number + 1) * MINUTE,
+    });
+  }
+  assertEquals((await credentials(world)).status, 0);
+});
+
 Deno.test("an approval that is nearly over keeps nobody from breaking the glass", async () => {
   await using world = await openApprovalWorld({ tables: "dynamodb" });
   const id = await world.request({ duration: "15m" });

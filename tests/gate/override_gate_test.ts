@@ -646,6 +646,24 @@ Deno.test("a table that fails costs nothing where the other kind still lifts, ho
   }
 });
 
+Deno.test("P6: no override gives a session that was revoked its credentials back", async () => {
+  const states = [
+    [{ kind: "revoked", detail: "it was revoked" }, "SESSION_REVOKED"],
+    [{ kind: "expired" }, "SESSION_EXPIRED"],
+  ] as const;
+  for (const [state, refusal] of states) {
+    for (const records of Object.values(KINDS)) {
+      const policy = policyOf("require_approval");
+      const { code, calls } = await ask(
+        { policy, ...records, session: () => state },
+        { sessionTable: "sessions" },
+      );
+      assertEquals(code, refusal);
+      assert(!calls.some((call) => /^(issue|touch)/.test(call)), String(calls));
+    }
+  }
+});
+
 Deno.test("admit refuses a server whose override is too short for any credentials", async () => {
   const at = NOON + 899_000 - HOUR;
   const requests = [{ ...by(LEAD, { at }), createdAt: at, approvedAt: at }];
