@@ -506,6 +506,11 @@ Deno.test("break-glass: the policy in force now counts", async () => {
     const { code } = await ask({ policy, events: [brokenGlass({ earlier: [before] })] });
     assertEquals(code, lifts ? null : "APPROVAL_REQUIRED", entry);
   }
+  // Before the hours begin, nothing of the future helps.
+  const later = "users: [alice], time: { hours: { start: '12:05', end: '13:00' } }";
+  const policy = policyOf("require_approval", `break_glass: [{ name: b, ${later} }]\n`);
+  const { code } = await ask({ policy, events: [brokenGlass({ createdAt: NOON + 6 * MINUTE })] });
+  assertEquals(code, "APPROVAL_REQUIRED");
 });
 
 Deno.test("of several records one that lifts is enough, wherever it stands", async () => {
