@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatLifting, liftChangeDocument } from "./lift_diff_view.ts";
 import type { PolicyDiff } from "../policy/policy_diff.ts";
 import { type Change, CHANGE_KINDS, type ChangeKind } from "../policy/verdict_change.ts";
 import type { Verdict } from "../policy/policy.ts";
@@ -54,13 +55,15 @@ const TITLES: Readonly<Record<ChangeKind, string>> = {
 
 /** The comparison for a person. */
 export function formatComparison(comparison: PolicyComparison): string {
-  const { changes, log } = comparison;
-  const parts = formatChanges(changes, "kinds of requests");
+  const { changes, lifting, log } = comparison;
+  const parts = [...formatChanges(changes, "kinds of requests"), ...formatLifting(lifting)];
   if (log !== null && log.changes.length > 0) {
     parts.push("In the log:\n", ...formatChanges(log.changes, "logged requests"));
   }
   if (changes.length === 0 && (log === null || log.changes.length === 0)) {
-    parts.push("No verdict changes.\n");
+    parts.push(
+      lifting.length === 0 ? "No verdict changes.\n" : "The verdicts of the rules do not change.\n",
+    );
   }
   parts.push(formatCoverage(comparison));
   return parts.join("\n");
@@ -118,7 +121,7 @@ function formatCoverage({ compared, isExhaustive, until, log }: PolicyComparison
 
 /** The comparison for machines. */
 export function comparisonDocument(comparison: PolicyComparison): unknown {
-  const { changes, compared, isExhaustive, until, log } = comparison;
+  const { changes, lifting, compared, isExhaustive, until, log } = comparison;
   return {
     old: comparison.old,
     new: comparison.new,
@@ -126,6 +129,7 @@ export function comparisonDocument(comparison: PolicyComparison): unknown {
     until: formatMoment(new Date(until)),
     compared,
     changes: changes.map(changeDocument),
+    lifting: lifting.map(liftChangeDocument),
     log: log === null ? null : {
       compared: log.compared,
       changed: log.changed,
