@@ -13,7 +13,7 @@ import type { DeliveryOptions } from "../io/webhook.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
 import { startProgress } from "./progress.ts";
-import { listenForSignals } from "./signals.ts";
+import { listenForSignals, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tellWarning } from "./terminal.ts";
 
@@ -32,12 +32,17 @@ export type News = Announcement extends infer A ? A extends Announcement ? Omit<
  * not be written: by then the person has been told what happened.
  */
 export interface Announcer extends AsyncDisposable {
+  /**
+   * Makes a change that is then announced: from its beginning on no signal ends this process before
+   * that is told.
+   */
+  during<T>(change: () => Promise<T>): Promise<T>;
   /** Writes `news` down and sends it off. Never throws. */
   announce(news: News): void;
 }
 
-/** A delivery that takes longer than this is shown. */
-const SHOW_AFTER_MS = 500;
+/** A delivery that takes longer than this is shown, and can be given up. */
+const PATIENCE_MS = 500;
 
 /**
  * Opens the log that was asked for. `interrupted`: whoever listens for signals already; what is not
@@ -69,17 +74,37 @@ export function openAnnouncer(
     if (failure !== null) failures.push(failure);
   }
 
+  /** Signals, from the first change on. Whoever listens for them already goes on doing so. */
+  let held: SignalListener | null = null;
+
+  function hold(): void {
+    if (settings.interrupted === undefined) held ??= listenForSignals(host.os);
+  }
+
   /** Waits until everything is delivered, or given up. */
   async function settle(): Promise<void> {
     using signals = listenForSignals(host.os);
-    signals.interrupted.addEventListener("abort", stop);
     using progress = host.terminal.stderrIsTerminal ? startProgress(host.terminal) : null;
-    const cancel = systemClock.after(SHOW_AFTER_MS, () => progress?.show(words));
+    // A signal of before that comes late was not meant for the webhook, which is told at once mostly.
+    let isPatient = true;
+    const giveUp = () => {
+      if (signals.interrupted.aborted && !isPatient) stop();
+    };
+    signals.interrupted.addEventListener("abort", giveUp);
+    const cancel = systemClock.after(PATIENCE_MS, () => {
+      progress?.show(words);
+      isPatient = false;
+      giveUp();
+    });
     await underWay;
     cancel();
   }
 
   return {
+    during(change) {
+      hold();
+      return change();
+    },
     announce(news) {
       const announcement = { ...news, id: newId() } as Announcement;
       if (hasWebhook(host)) {
@@ -99,6 +124,7 @@ export function openAnnouncer(
       if (underWay !== null) await settle();
       for (const failure of failures) tellWarning(host.terminal, failure);
       settings.interrupted?.removeEventListener("abort", stop);
+      held?.[Symbol.dispose]();
       logs[Symbol.dispose]();
       if (logFault !== null) throw logFault;
     },

@@ -77,7 +77,7 @@ export async function runDecision(
       return 0;
     }
   }
-  const changed = await changeRecord(request, options);
+  const changed = await announcer.during(() => changeRecord(request, options));
   announcer.announce({
     name: newsOf(changed),
     at: changed.updatedAt,

@@ -77,7 +77,7 @@ export async function fileRequest(options: FilingOptions): Promise<Filed> {
     justification,
     now: subject.time,
   });
-  await store.create(request);
+  await announcer.during(() => store.create(request));
   const news = { at: subject.time, by: requester, table: store.table, comment: null, request };
   announcer.announce({ ...news, name: "request.created" });
   if (approvesItself) announcer.announce({ ...news, name: "request.approved" });

@@ -76,8 +76,11 @@ export async function run(
     durationSeconds: flags.durationSeconds,
     now: systemClock.now(),
   });
-  const earlier = await countEvent(event, { entry, store });
-  await recordEvent(event, store);
+  const earlier = await announcer.during(async () => {
+    const counted = await countEvent(event, { entry, store });
+    await recordEvent(event, store);
+    return counted;
+  });
   // INVARIANT: from here on there is access, so people are told before anything else may fail.
   announceEvent(event, { earlier, entry, announcer, table: store.table });
   tell(event, { entry, flags, host, isKnown: false });
