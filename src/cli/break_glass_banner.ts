@@ -20,6 +20,7 @@ export interface BannerOptions {
   readonly table: string;
   /** Whether the glass was broken before, and is only shown again. */
   readonly isKnown: boolean;
+  readonly terminal: Terminal;
 }
 
 const RULE = "=".repeat(72);
@@ -34,8 +35,7 @@ const LIFTED: Readonly<Record<LiftableRefusal, string>> = {
 /** Prints the banner. */
 export function tellBreakGlass(
   event: BreakGlassEvent,
-  { rule, table, isKnown }: BannerOptions,
-  terminal: Terminal,
+  { rule, table, isKnown, terminal }: BannerOptions,
 ): void {
   const { id, invoker, profile } = event;
   const word = shellWord(profile);

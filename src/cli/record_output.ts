@@ -20,8 +20,14 @@ export interface Printed {
   readonly rows: () => readonly OutputRow[];
 }
 
+/** In which form, and where. */
+export interface PrintOptions {
+  readonly output: OutputForm;
+  readonly terminal: Terminal;
+}
+
 /** Prints it on standard output. */
-export function print(printed: Printed, output: OutputForm, { out }: Terminal): void {
+export function print(printed: Printed, { output, terminal: { out } }: PrintOptions): void {
   switch (output) {
     case "human":
       return out(printed.human());
@@ -71,8 +77,7 @@ export function printList<T>(found: readonly T[], options: ListOptions<T>): void
         columns,
         rows,
       },
-      output,
-      terminal,
+      { output, terminal },
     );
   }
   if (found.length > limit) {

@@ -18,7 +18,7 @@ import { EVENT_COLUMNS, eventRow } from "../approval_view.ts";
 import { tellBreakGlass } from "../break_glass_banner.ts";
 import type { FlagValues, Invocation } from "../command.ts";
 import type { BREAKGLASS_FLAGS } from "../descriptions/breakglass.ts";
-import { announceEvent, countEvent, findActive, recordEvent } from "../event_filing.ts";
+import { fileEvent, findActive } from "../event_filing.ts";
 import type { Host } from "../host.ts";
 import { openAsker } from "../override_access.ts";
 import {
@@ -76,13 +76,7 @@ export async function run(
     durationSeconds: flags.durationSeconds,
     now: systemClock.now(),
   });
-  const earlier = await announcer.during(async () => {
-    const counted = await countEvent(event, { entry, store });
-    await recordEvent(event, store);
-    return counted;
-  });
-  // INVARIANT: from here on there is access, so people are told before anything else may fail.
-  announceEvent(event, { earlier, entry, announcer, table: store.table });
+  await fileEvent(event, { entry, store, announcer });
   tell(event, { entry, flags, host, isKnown: false });
   return 0;
 }
@@ -137,8 +131,7 @@ function tellNotNeeded(
   const row = { id: null, status: "not_needed", ...invoker, profile };
   print(
     { human: () => "", json: () => row, columns: EVENT_COLUMNS, rows: () => [row] },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
 }
 
@@ -152,7 +145,8 @@ function tell(
   },
 ): void {
   const { terminal } = host;
-  tellBreakGlass(event, { rule: entry.rule, table: flags.breakglassTable, isKnown }, terminal);
+  const { rule } = entry;
+  tellBreakGlass(event, { rule, table: flags.breakglassTable, isKnown, terminal });
   const now = systemClock.now();
   print(
     {
@@ -162,7 +156,6 @@ function tell(
       columns: EVENT_COLUMNS,
       rows: () => [eventRow(event, now)],
     },
-    flags.output,
-    terminal,
+    { output: flags.output, terminal },
   );
 }

@@ -25,7 +25,8 @@ export async function run(
   await using store = await access.openEvents(flags.breakglassTable);
   const event = await new CountedEvents(store).count(await findEvent(store, id));
   const now = systemClock.now();
-  const standing = await eventStanding(event, now, () => access.loadPolicy(flags.policy));
+  const load = () => access.loadPolicy(flags.policy);
+  const standing = await eventStanding(event, { now, load });
   const shown = { now, exact: flags.exact, width: outputWidth(host.terminal) };
   const verdict = { gives_access: standing.givesAccess, reason: standing.reason };
   print(
@@ -36,8 +37,7 @@ export async function run(
       rows:
         () => [{ ...eventRow(event, now), ...verdict, gives_access: `${verdict.gives_access}` }],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

@@ -57,8 +57,7 @@ export async function run(
       columns: EVENT_COLUMNS,
       rows: () => [eventRow(closed, now)],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

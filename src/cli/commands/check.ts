@@ -23,7 +23,8 @@ export async function run(
   await using store = await access.openRequests(flags.requestTable);
   const request = await findRequest(store, id);
   const now = systemClock.now();
-  const standing = await requestStanding(request, now, () => access.loadPolicy(flags.policy));
+  const load = () => access.loadPolicy(flags.policy);
+  const standing = await requestStanding(request, { now, load });
   const shown = { now, exact: flags.exact, width: outputWidth(host.terminal) };
   const verdict = { gives_access: standing.givesAccess, reason: standing.reason };
   print(
@@ -37,8 +38,7 @@ export async function run(
         gives_access: `${verdict.gives_access}`,
       }],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

@@ -79,8 +79,7 @@ function printAllowed(
       columns: REQUEST_COLUMNS,
       rows: () => [row],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
 }
 
@@ -100,7 +99,6 @@ function printFiled(
       columns: REQUEST_COLUMNS,
       rows: () => [requestRow(request, request.createdAt)],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
 }
