@@ -6,9 +6,8 @@
  */
 import type { LiftChange } from "../policy/lift_diff.ts";
 import type { LiftChangeKind, TermChange } from "../policy/lift_terms.ts";
-import type { ApprovalRule, BreakGlassRule } from "../policy/policy.ts";
-import { formatDuration } from "../text/duration.ts";
 import { printable, quote } from "../text/printable.ts";
+import { describeEntry } from "./entry_view.ts";
 
 /** Changes of one kind that a person is told one by one. */
 const TOLD = 20;
@@ -61,18 +60,6 @@ function formatTerm({ term, before, after, example }: TermChange): string {
   const text = (value: string | null) => value === null ? "none" : printable(value);
   const such = example === null ? "" : ` (for example ${printable(example)})`;
   return `${term}: ${text(before)} → ${text(after)}${such}`;
-}
-
-function describeEntry(entry: ApprovalRule | BreakGlassRule): string {
-  const longest = `for ${formatDuration(entry.maxDurationSeconds)} at most`;
-  if ("lifts" in entry) return `may break the glass, ${longest}: ${entry.lifts.join(", ")}`;
-  const { approvers, required, autoApproval } = entry;
-  const who = approvers.map(printable).join(", ");
-  const by = required === 1 ? who : `${required} of ${who}`;
-  const itself = autoApproval === null
-    ? ""
-    : `; requests of ${autoApproval.users.map(printable).join(", ")} may approve themselves`;
-  return `approved by ${by}, ${longest}${itself}`;
 }
 
 /** A change for machines. */

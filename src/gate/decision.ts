@@ -57,7 +57,7 @@ interface RefusalWords {
 interface RefusalContext {
   readonly verdict: Verdict;
   readonly request: { readonly mode: CredentialMode; readonly profile: string };
-  /** What was tried to lift it; default: nothing could. */
+  /** What was tried to lift it; absent where that is not known. */
   readonly lifted?: Lift;
 }
 
@@ -154,8 +154,10 @@ function refusalWords(
     case "APPROVAL_REQUIRED":
       return {
         message: `policy requires an approval for profile ${profile}: ${rule}: ${reason}${finding}`,
-        suggestion: liftingStep(request, lifted) ??
-          "Nobody can approve it: ask whoever keeps the policy for an entry under approvals.",
+        suggestion: lifted === undefined
+          ? `Ask: sentinel request --profile ${shellWord(request.profile)} --justification '...'`
+          : liftingStep(request, lifted) ??
+            "Nobody can approve it: ask whoever keeps the policy for an entry under approvals.",
       };
     case "SESSION_REVOKED":
       return {

@@ -5,13 +5,14 @@
  * @module
  */
 import { assertNever } from "../errors.ts";
+import type { Caller } from "../policy/caller_list.ts";
 import type {
   CompiledApproval,
   CompiledBreakGlass,
   OverrideRules,
+  OverrideTarget,
 } from "../policy/override_rules.ts";
 import type { LiftableRefusal, RuleEffect, Verdict } from "../policy/policy.ts";
-import type { AccessRequest } from "./access_request.ts";
 
 /** A verified approval or break-glass event. */
 export interface Override {
@@ -82,7 +83,7 @@ export function mayLift(kind: Override["kind"], entries: LiftingEntries): boolea
 /** What could lift the refusal of `request`, by the policy that gave the `verdict`. */
 export function liftingEntries(
   verdict: Verdict,
-  request: Pick<AccessRequest, "user" | "arn" | "profile" | "role" | "account">,
+  request: OverrideTarget & Caller,
   rules: OverrideRules,
 ): LiftingEntries {
   const kinds = liftableBy(verdict);
