@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { accountOf } from "../text/arn.ts";
 import { quote } from "../text/printable.ts";
 import { ARN_PREFIX } from "./caller_list.ts";
 import { isGrant, type LintFinding } from "./lint_finding.ts";
@@ -23,8 +24,8 @@ export function remarksOn(rule: Rule): RuleRemark[] {
 
 /** The account of an ARN pattern, when it names one; a `*` before it stands for no `:`. */
 function accountOfPattern(pattern: string): string | null {
-  const account = pattern.split(":")[4];
-  return account !== undefined && /^[0-9]{12}$/.test(account) ? account : null;
+  const account = accountOf(pattern);
+  return /^[0-9]{12}$/.test(account) ? account : null;
 }
 
 /** Whether the rule may ever grant credentials, as far as it says itself. */
