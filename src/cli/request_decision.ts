@@ -36,7 +36,7 @@ import { confirm } from "./prompt.ts";
 import { changeRecord } from "./record_change.ts";
 import { print } from "./record_output.ts";
 import { formatExact } from "./relative_time.ts";
-import { requestCommand, requireProse } from "./request_filing.ts";
+import { requestCommand, requestTableFlag, requireProse } from "./request_filing.ts";
 
 /** The two decisions. */
 export type Verb = "approve" | "deny";
@@ -106,7 +106,7 @@ export async function findRequest(store: RequestStore, id: string): Promise<Appr
   throw new SentinelError(
     "OVERRIDE_NOT_FOUND",
     `There is no request ${id} in request table ${quote(store.table)}`,
-    { suggestion: "List what there is: sentinel list" },
+    { suggestion: `List what there is: sentinel list${requestTableFlag(store.table)}` },
   );
 }
 

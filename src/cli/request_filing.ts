@@ -106,8 +106,12 @@ export function requestCommand(
   verb: "approve" | "deny" | "check" | "cancel",
   { id, table }: { readonly id: string; readonly table: string },
 ): string {
-  const where = table === DEFAULT_REQUEST_TABLE ? "" : ` --request-table ${shellWord(table)}`;
-  return `sentinel ${verb} ${id}${where}`;
+  return `sentinel ${verb} ${id}${requestTableFlag(table)}`;
+}
+
+/** How a command names the table, where that is not the usual one. */
+export function requestTableFlag(table: string): string {
+  return table === DEFAULT_REQUEST_TABLE ? "" : ` --request-table ${shellWord(table)}`;
 }
 
 /** What whoever asked is told of a filed request: who decides, and how it goes on. */

@@ -140,6 +140,17 @@ Deno.test("people are told of a broken glass even where its id cannot be printed
   assertEquals((await readLog(log)).map(({ event }) => event), ["breakglass.invoked"]);
 });
 
+Deno.test("of two things that fail at once both are told, and the first is the answer", async () => {
+  await using world = await openApprovalWorld({ tables: "dynamodb" });
+  const log = `${world.sandbox.home}/log.jsonl`;
+  world.dynamodb!.before("UpdateItem", () => Deno.removeSync(log), { times: 1 });
+  const { status, stderr } = await world.sentinel([...BREAK, "--log-file", log], {
+    outFails: new SentinelError("OUTPUT_FAILED", "Cannot write to standard output: it is full"),
+  });
+  assertEquals(status, 74);
+  assertMatch(stderr, /error: Cannot write to standard output[^]*error: Cannot write decision log/);
+});
+
 Deno.test("where the glass need not be broken, a script reads so", async () => {
   await using world = await openApprovalWorld();
   const free = BREAK.with(2, "base");
