@@ -4,19 +4,13 @@
  *
  * @module
  */
-import { quote } from "../text/printable.ts";
 import { canGrant, remarksOn, requiresServer, type RuleRemark } from "./lint_conditions.ts";
 import { LiftReach } from "./lift_reach.ts";
-import {
-  type LintFinding,
-  type LintLevel,
-  type LintReport,
-  MAX_OTHERS,
-  nameAll,
-  type RuleReference,
-} from "./lint_finding.ts";
+import type { LintFinding, LintLevel, LintReport, RuleReference } from "./lint_finding.ts";
 import { lintEntries } from "./lint_overrides.ts";
+import { describeRequest, MAX_OTHERS, nameAll } from "./lint_words.ts";
 import type { EvaluationRequest, Policy, Rule } from "./policy.ts";
+import { decideAlike, isDuplicate } from "./rule_likeness.ts";
 import { OverlapFiles } from "./rule_files.ts";
 import { type Reach, RuleReach } from "./rule_reach.ts";
 
@@ -267,44 +261,4 @@ class Linter {
   #name(indexes: readonly number[]): string {
     return nameAll(indexes.map((index) => this.#rules[index]!.name), ["rule", "rules"]);
   }
-}
-
-/** Whether it makes no difference which of two rules decides, but for the name in the log. */
-function decideAlike(a: Rule, b: Rule): boolean {
-  return a.effect === b.effect && a.sessionTable === b.sessionTable &&
-    a.maxServerDurationSeconds === b.maxServerDurationSeconds;
-}
-
-/** Whether two rules have the same conditions, in whatever order. */
-function isDuplicate(a: Rule, b: Rule): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical({ conditions }: Rule): string {
-  const { profiles = [], users = [], roles = [], accounts = [], mode = [], time } = conditions;
-  const lists = [profiles, users, roles, accounts, mode].map((list) => [...new Set(list)].sort());
-  const { days = [], hours, timezone } = time ?? {};
-  return JSON.stringify([
-    ...lists,
-    time === undefined ? null : [
-      [...new Set(days)].sort(),
-      hours?.start,
-      hours?.end,
-      timezone,
-    ],
-  ]);
-}
-
-/** What tells a request from others, in a line. */
-function describeRequest(request: EvaluationRequest): string {
-  const { profile, user, arn, role, account, mode, time } = request;
-  const parts = [
-    `profile ${quote(profile)}`,
-    arn == null ? `for user ${quote(user)}` : `for ${quote(arn)}`,
-    ...(role == null ? [] : [`as ${quote(role)}`]),
-    ...(account == null ? [] : [`in account ${quote(account)}`]),
-    `by ${mode}`,
-    `at ${new Date(time instanceof Date ? time : time.epochMilliseconds).toISOString()}`,
-  ];
-  return parts.join(" ");
 }

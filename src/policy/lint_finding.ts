@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { quote } from "../text/printable.ts";
 import type { PolicySection, Rule } from "./policy.ts";
 
 /** How much a finding weighs, the heaviest first. */
@@ -70,19 +69,4 @@ export interface LintReport {
 /** A rule that may grant credentials, at once or after an approval. */
 export function isGrant({ effect }: Rule): boolean {
   return effect !== "deny";
-}
-
-/** Most others that one finding names. */
-export const MAX_OTHERS = 5;
-
-/** `rule "a"`, or `rules "a", "b" and 3 more`. */
-export function nameAll(
-  names: readonly string[],
-  [one, several]: readonly [one: string, several: string],
-): string {
-  const named = names.slice(0, MAX_OTHERS).map((name) => quote(name));
-  const more = names.length - named.length;
-  if (more > 0) return `${several} ${named.join(", ")} and ${more} more`;
-  if (named.length === 1) return `${one} ${named[0]}`;
-  return `${several} ${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
 }

@@ -12,13 +12,8 @@ import {
   remarkOnUnbound,
   type RuleRemark,
 } from "./lint_conditions.ts";
-import {
-  type LintFinding,
-  type LintReport,
-  MAX_OTHERS,
-  nameAll,
-  type RuleReference,
-} from "./lint_finding.ts";
+import type { LintFinding, LintReport, RuleReference } from "./lint_finding.ts";
+import { MAX_OTHERS, nameAll } from "./lint_words.ts";
 import type { ApprovalRule, BreakGlassRule, Policy } from "./policy.ts";
 
 type Entry = ApprovalRule | BreakGlassRule;
