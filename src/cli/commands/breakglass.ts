@@ -29,6 +29,7 @@ import {
 } from "../policy_question.ts";
 import { confirm } from "../prompt.ts";
 import { print } from "../record_output.ts";
+import { waitUntilListed } from "../record_visibility.ts";
 import { requireProse } from "../request_filing.ts";
 
 type Flags = FlagValues<typeof BREAKGLASS_FLAGS>;
@@ -78,6 +79,7 @@ export async function run(
   });
   await fileEvent(event, { entry, store, announcer });
   tell(event, { entry, flags, host, isKnown: false });
+  await waitUntilListed(store, { ...event, user: invoker.user, clock: systemClock });
   return 0;
 }
 
