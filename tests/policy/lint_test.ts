@@ -325,6 +325,27 @@ Deno.test("linter: an entry for which the rules leave nothing to lift", () => {
   );
 });
 
+Deno.test("linter: what an earlier entry is in charge of is not there for a later one", () => {
+  const rules = rule("free", "allow", `profiles: [free]`) + approved("prod", `profiles: [prod]`);
+  const first = (lifts: string) =>
+    breakGlass("first", `${BOUND}, profiles: [new, prod]`, `, lifts: [${lifts}]`);
+  const second = breakGlass(
+    "second",
+    `${BOUND}, profiles: [new, prod, free]`,
+    ", lifts: [no_match]",
+  );
+  assertEquals(lint(rules, "break_glass:\n" + first("require_approval") + second), [
+    "warning unneeded-entry second",
+  ]);
+  assertEquals(
+    lint(
+      rules,
+      "break_glass:\n" + first("no_match") + second.replace("no_match", "require_approval"),
+    ),
+    ["warning dead-end prod", "warning unneeded-entry second"],
+  );
+});
+
 Deno.test("linter: rules that nobody can lift", () => {
   const rules = approved("prod", `profiles: [prod]`) + approved("vault", `profiles: [vault]`);
   const dead = (sections: string) =>
