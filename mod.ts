@@ -85,6 +85,7 @@ export {
   type LiftableRefusal,
   type Policy,
   type PolicyProblem,
+  type PolicySection,
   REASON_CODES,
   type ReasonCode,
   type Rule,

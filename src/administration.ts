@@ -23,14 +23,20 @@ import { cacheDirectory } from "./io/platform_paths.ts";
 import { oncePerRun, type OpenPolicySource, openPolicySource } from "./policy_source.ts";
 import type { BreakGlassStore, RequestStore } from "./store/override_store.ts";
 import {
-  isEmbeddedTable,
   openBreakGlassStore,
   openRequestStore,
   openSessionStore,
+  parseTableName,
   type SessionStoreCredentials,
   type StoreOptions,
 } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
+import {
+  BREAKGLASS_TABLE,
+  REQUEST_TABLE,
+  SESSION_TABLE,
+  type TableKind,
+} from "./store/table_kind.ts";
 import { identifyKeys, lazySsoTokens, ownerOf, type StsSettings } from "./target.ts";
 import { accountOf } from "./text/arn.ts";
 
@@ -71,11 +77,11 @@ export interface Administration {
   credentials(): Promise<SessionStoreCredentials>;
   /** Who that is; asked of STS and kept for some hours. */
   identity(): Promise<Administrator>;
-  /** Opens a session table. The caller closes it. */
+  /** Opens a session table; a file is not made. The caller closes it. */
   openSessionStore(table: string): Promise<SessionStore>;
-  /** Opens a table of approval requests. The caller closes it. */
+  /** The same for a table of approval requests. */
   openRequestStore(table: string): Promise<RequestStore>;
-  /** Opens a table of break-glass events. The caller closes it. */
+  /** The same for a table of break-glass events. */
   openBreakGlassStore(table: string): Promise<BreakGlassStore>;
   /** Opens the inline policies of the account's roles. The caller closes them. */
   openRolePolicies(): Promise<RolePolicies>;
@@ -150,8 +156,9 @@ export function openAdministration(
     }
     return storeCredentials(keys);
   };
-  const access = async (table: string): Promise<StoreOptions> =>
-    isEmbeddedTable(table) ? {} : {
+  const access = async (table: string, kind: TableKind): Promise<StoreOptions> =>
+    // What can be no table's name is told before what AWS would need.
+    parseTableName(table, kind).kind === "sqlite" ? { create: false } : {
       region: await region(),
       endpoint: await endpoint("dynamodb"),
       useFips: await useFips(),
@@ -163,9 +170,12 @@ export function openAdministration(
     credentials,
     callerName: async () => (await resolved()).caller.name,
     identity,
-    openSessionStore: async (table) => await openSessionStore(table, await access(table)),
-    openRequestStore: async (table) => await openRequestStore(table, await access(table)),
-    openBreakGlassStore: async (table) => await openBreakGlassStore(table, await access(table)),
+    openSessionStore: async (table) =>
+      await openSessionStore(table, await access(table, SESSION_TABLE)),
+    openRequestStore: async (table) =>
+      await openRequestStore(table, await access(table, REQUEST_TABLE)),
+    openBreakGlassStore: async (table) =>
+      await openBreakGlassStore(table, await access(table, BREAKGLASS_TABLE)),
     openRolePolicies: async () => {
       const { openRolePolicies } = await import("./aws/inline_policy.ts");
       return await openRolePolicies({

@@ -236,7 +236,7 @@ export async function openGate(
       mfaCode: mfa.session === null ? mfa.code : null,
     });
     const overrides = opened.use(
-      await openOverrideRecords(settings, { target, access: tables, clock }),
+      openOverrideRecords(settings, { target, access: tables, clock }),
     );
     const credentials = remember(source, door.mode, {
       directory,
@@ -298,7 +298,7 @@ export async function openGate(
         return await gate.admit(wanted(), { mint });
       },
       expectRequest: (id) => overrides.requests?.expect(id),
-      openRequests: (table) => openRequestStore(table, tables),
+      openRequests: (table) => openRequestStore(table, { ...tables, create: false }),
       needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,

@@ -7,7 +7,7 @@
 import type { Clock } from "./clock.ts";
 import { resolveEndpoint } from "./aws/endpoint.ts";
 import type { BaseKeys, BaseKeysNow } from "./aws/base_keys.ts";
-import type { OverrideRecords } from "./gate/ports.ts";
+import type { OverrideRecords, RecordLookup, RecordWorth } from "./gate/ports.ts";
 import type { ParameterAccess } from "./policy_source.ts";
 import type { ApprovalRequest } from "./state/approval_request.ts";
 import {
@@ -80,37 +80,62 @@ export function parameterAccess(
   };
 }
 
-/** Where the gate looks for overrides, until it is closed. */
-export interface OpenedOverrideRecords extends OverrideRecords, Disposable {
-  readonly requests: SharedRecordLookup<ApprovalRequest> | null;
+/** A lookup that is loaded when it is first needed: most requests are allowed without any. */
+class LazyLookup<Stored extends { readonly id: string; readonly profile: string }>
+  implements RecordLookup<Stored>, Disposable {
+  readonly table: string;
+  readonly #load: () => Promise<SharedRecordLookup<Stored>>;
+  #loading: Promise<SharedRecordLookup<Stored>> | null = null;
+  #loaded: SharedRecordLookup<Stored> | null = null;
+
+  constructor(table: string, load: () => Promise<SharedRecordLookup<Stored>>) {
+    this.table = table;
+    this.#load = load;
+  }
+
+  find(worth: (record: Stored) => RecordWorth): readonly Stored[] | Promise<readonly Stored[]> {
+    if (this.#loaded !== null) return this.#loaded.find(worth);
+    return this.#lookup().then((lookup) => lookup.find(worth));
+  }
+
+  /** See {@linkcode SharedRecordLookup.expect}; a `find` that follows does so. */
+  expect(id: string): void {
+    this.#lookup().then((lookup) => lookup.expect(id), () => {});
+  }
+
+  [Symbol.dispose](): void {
+    this.#loading?.then((lookup) => lookup[Symbol.dispose](), () => {});
+  }
+
+  #lookup(): Promise<SharedRecordLookup<Stored>> {
+    return this.#loading ??= this.#load().then((lookup) => this.#loaded = lookup);
+  }
 }
 
-/**
- * Where the gate looks for what may lift a refusal. No store is opened before it is needed, and
- * nothing is loaded where no table is named.
- */
-export async function openOverrideRecords(
+/** Where the gate looks for overrides, until it is closed. */
+export interface OpenedOverrideRecords extends OverrideRecords, Disposable {
+  readonly requests: LazyLookup<ApprovalRequest> | null;
+}
+
+/** Where the gate looks for what may lift a refusal. Nothing is loaded or opened before it is needed. */
+export function openOverrideRecords(
   { requestTable, breakglassTable }: OverrideTables,
   { target, access, clock }: {
     readonly target: Target;
     readonly access: TableAccess;
     readonly clock: Clock;
   },
-): Promise<OpenedOverrideRecords> {
-  if (requestTable === null && breakglassTable === null) {
-    return { requests: null, events: null, [Symbol.dispose]() {} };
-  }
-  const { lookUpEvents, lookUpRequests } = await import("./store/record_lookup.ts");
+): OpenedOverrideRecords {
   const subject = { user: target.user, profile: target.profile.name, clock };
-  const requests = requestTable === null ? null : lookUpRequests({
-    ...subject,
-    table: requestTable,
-    open: () => openRequestStore(requestTable, access),
+  const requests = requestTable === null ? null : new LazyLookup(requestTable, async () => {
+    const { lookUpRequests } = await import("./store/record_lookup.ts");
+    const open = () => openRequestStore(requestTable, { ...access, create: false });
+    return lookUpRequests({ ...subject, table: requestTable, open });
   });
-  const events = breakglassTable === null ? null : lookUpEvents({
-    ...subject,
-    table: breakglassTable,
-    open: () => openBreakGlassStore(breakglassTable, access),
+  const events = breakglassTable === null ? null : new LazyLookup(breakglassTable, async () => {
+    const { lookUpEvents } = await import("./store/record_lookup.ts");
+    const open = () => openBreakGlassStore(breakglassTable, { ...access, create: false });
+    return lookUpEvents({ ...subject, table: breakglassTable, open });
   });
   return {
     requests,

@@ -7,6 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { abbreviate, printable } from "../text/printable.ts";
+import { pastProxies } from "../transport/direct.ts";
 import type { BaseKeysNow } from "./base_keys.ts";
 import { parseMetadataDocument } from "./key_document.ts";
 
@@ -33,7 +34,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Sends one request. Rejects with `AWS_UNAVAILABLE` when there is no answer. */
 export async function askMetadata(url: URL, request: MetadataRequest): Promise<MetadataAnswer> {
   const { method = "GET", headers = {}, name, suggestion } = request;
-  using client = Deno.createHttpClient({ http2: false, ...directly(url) });
+  using client = Deno.createHttpClient({ http2: false, ...pastProxies(url) });
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
@@ -56,16 +57,6 @@ export async function askMetadata(url: URL, request: MetadataRequest): Promise<M
     clearTimeout(timer);
   }
   throw new SentinelError("AWS_UNAVAILABLE", `Cannot use the answer of ${name}: it is too long`);
-}
-
-/**
- * Past every proxy of the environment: it would see the keys, and its "next door" is another one.
- * With TLS it sees nothing, and a service that answers so has a name of its own.
- */
-function directly({ protocol, hostname, port }: URL): Pick<Deno.CreateHttpClientOptions, "proxy"> {
-  if (protocol !== "http:") return {};
-  const address = hostname.replace(/^\[|\]$/g, "");
-  return { proxy: { transport: "tcp", hostname: address, port: Number(port) || 80 } };
 }
 
 async function readText(response: Response): Promise<string | null> {

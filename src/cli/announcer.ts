@@ -9,10 +9,11 @@ import { openLogs } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { asSentinelError, type SentinelError } from "../errors.ts";
 import { newId } from "../gate/request_id.ts";
+import type { DeliveryOptions } from "../io/webhook.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
 import { startProgress } from "./progress.ts";
-import { listenForSignals } from "./signals.ts";
+import { listenForSignals, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tellWarning } from "./terminal.ts";
 
@@ -31,12 +32,17 @@ export type News = Announcement extends infer A ? A extends Announcement ? Omit<
  * not be written: by then the person has been told what happened.
  */
 export interface Announcer extends AsyncDisposable {
+  /**
+   * Makes a change that is then announced: from its beginning on no signal ends this process before
+   * that is told.
+   */
+  during<T>(change: () => Promise<T>): Promise<T>;
   /** Writes `news` down and sends it off. Never throws. */
   announce(news: News): void;
 }
 
-/** A delivery that takes longer than this is shown. */
-const SHOW_AFTER_MS = 500;
+/** A delivery that takes longer than this is shown, and can be given up. */
+const PATIENCE_MS = 500;
 
 /**
  * Opens the log that was asked for. `interrupted`: whoever listens for signals already; what is not
@@ -47,35 +53,66 @@ export function openAnnouncer(
   host: Host,
 ): Announcer {
   const logs = openLogs(settings, surroundingsOf(host));
-  const underWay = new Set<Promise<void>>();
+  /** What is on its way: a receiver hears of things in the order in which they happened. */
+  let underWay: Promise<void> | null = null;
   const interruption = new AbortController();
   const stop = () => interruption.abort();
   settings.interrupted?.addEventListener("abort", stop);
+  // Where a Ctrl-C is somebody else's, it means more than the webhook.
+  const words = settings.interrupted === undefined
+    ? "Telling the webhook (Ctrl-C: give it up)"
+    : "Telling the webhook";
   const failures: string[] = [];
   let logFault: SentinelError | null = null;
 
   async function send(announcement: Announcement): Promise<void> {
-    const failure = await deliverTo(host, announcement, interruption.signal);
+    const failure = await deliverTo(host, announcement, {
+      signal: interruption.signal,
+      // Whoever waits here waits for all of them.
+      once: failures.length > 0,
+    });
     if (failure !== null) failures.push(failure);
+  }
+
+  /** Signals, from the first change on. Whoever listens for them already goes on doing so. */
+  let held: SignalListener | null = null;
+
+  function hold(): void {
+    if (settings.interrupted === undefined) held ??= listenForSignals(host.os);
   }
 
   /** Waits until everything is delivered, or given up. */
   async function settle(): Promise<void> {
     using signals = listenForSignals(host.os);
-    signals.interrupted.addEventListener("abort", stop);
     using progress = host.terminal.stderrIsTerminal ? startProgress(host.terminal) : null;
-    const words = "Telling the webhook (Ctrl-C: give it up)";
-    const cancel = systemClock.after(SHOW_AFTER_MS, () => progress?.show(words));
-    await Promise.all(underWay);
+    // A signal of before that comes late was not meant for the webhook, which is told at once mostly.
+    let isPatient = true;
+    const giveUp = () => {
+      if (signals.interrupted.aborted && !isPatient) stop();
+    };
+    signals.interrupted.addEventListener("abort", giveUp);
+    const cancel = systemClock.after(PATIENCE_MS, () => {
+      progress?.show(words);
+      isPatient = false;
+      giveUp();
+    });
+    await underWay;
     cancel();
   }
 
   return {
+    during(change) {
+      hold();
+      return change();
+    },
     announce(news) {
       const announcement = { ...news, id: newId() } as Announcement;
       if (hasWebhook(host)) {
-        const delivery = send(announcement).finally(() => underWay.delete(delivery));
-        underWay.add(delivery);
+        const before = underWay ?? Promise.resolve();
+        const delivery = before.then(() => send(announcement)).finally(() => {
+          if (underWay === delivery) underWay = null;
+        });
+        underWay = delivery;
       }
       try {
         logs.log?.append(eventRecord(announcement, logs.process));
@@ -84,9 +121,10 @@ export function openAnnouncer(
       }
     },
     async [Symbol.asyncDispose]() {
-      if (underWay.size > 0) await settle();
+      if (underWay !== null) await settle();
       for (const failure of failures) tellWarning(host.terminal, failure);
       settings.interrupted?.removeEventListener("abort", stop);
+      held?.[Symbol.dispose]();
       logs[Symbol.dispose]();
       if (logFault !== null) throw logFault;
     },
@@ -107,7 +145,7 @@ function hasWebhook({ env }: Host): boolean {
 async function deliverTo(
   host: Host,
   announcement: Announcement,
-  signal: AbortSignal,
+  options: Pick<DeliveryOptions, "signal" | "once">,
 ): Promise<string | null> {
   const undelivered = (where: string, reason: string) =>
     `${announcement.name} was not told to the webhook${where}: ${reason}`;
@@ -116,7 +154,7 @@ async function deliverTo(
     const webhook = readWebhook(host.env);
     if (webhook === null) return null;
     const message = announcementDocument(announcement);
-    const reason = await deliver(webhook, message, { clock: systemClock, signal });
+    const reason = await deliver(webhook, message, { clock: systemClock, ...options });
     return reason === null ? null : undelivered(` at ${webhook.origin}`, reason);
   } catch (thrown) {
     const { message, suggestion } = asSentinelError(thrown);

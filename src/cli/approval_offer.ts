@@ -9,6 +9,7 @@ import type { OpenedGate } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { EXIT_DENIED } from "../errors.ts";
 import type { Refused } from "../gate/decision.ts";
+import { requireMinWindow } from "../gate/min_ttl.ts";
 import type { CompiledApproval } from "../policy/override_rules.ts";
 import type { ApprovalRequest } from "../state/approval_request.ts";
 import { JUSTIFICATION, proseProblem } from "../state/prose.ts";
@@ -113,8 +114,12 @@ async function seek(offer: Offer): Promise<number | null> {
   await using announcer = openAnnouncer({ logFile, logStderr, interrupted: stop }, host);
   await using store = await opened.openRequests(table);
   let filed = await pendingOf(offer, store);
+  const durationSeconds = filed?.request.durationSeconds ?? accessSecondsOf(offer);
+  requireMinWindow({ ...opened.newRequest(), minTtlSeconds: flags.minTtlSeconds }, {
+    windowSeconds: durationSeconds,
+    longestSeconds: entry.rule.maxDurationSeconds,
+  });
   if (filed === null) {
-    const durationSeconds = accessSecondsOf(offer);
     const justification = await unlessInterrupted(offer.signals, justificationOf(offer));
     if (justification === null) return interrupted(offer);
     const subject = opened.newRequest();

@@ -75,7 +75,7 @@ export function formatRequest(request: ApprovalRequest, options: ViewOptions): s
     ["Role", request.role],
     ["Account", request.account],
     ["Access for", formatDuration(request.durationSeconds)],
-    ["Justification", request.justification],
+    ["Justification", request.justification, "prose"],
     ["Asked", time(request.createdAt)],
     ["Open until", request.status === "pending" ? time(request.pendingUntil) : null],
     ["Approved", request.approvedAt === null ? null : time(request.approvedAt)],
@@ -83,9 +83,9 @@ export function formatRequest(request: ApprovalRequest, options: ViewOptions): s
     ["Changed", time(request.updatedAt)],
     ...request.decisions.map(({ kind, by, at, comment }) => {
       const said = comment === null ? "" : `: ${quote(comment)}`;
-      return ["Decision", `${kind} by ${by.user} (${by.arn}) ${time(at)}${said}`] as const;
+      return ["Decision", `${kind} by ${by.user} (${by.arn}) ${time(at)}${said}`, "prose"] as const;
     }),
-  ]);
+  ], options);
 }
 
 /** Columns of {@linkcode requestRow}. */
@@ -104,16 +104,22 @@ export const REQUEST_COLUMNS = [
   "pending_until",
   "approved_at",
   "ends_at",
+  "approved_by",
   "decided_by",
   "comment",
 ] as const;
 
-/** A request for machines. `status` is what it means now; times are RFC 3339. */
+/**
+ * A request for machines. `status` is what it means now; times are RFC 3339. `approved_by`: all who
+ * approved, `decided_by`: whoever decided last.
+ */
 export function requestRow(request: ApprovalRequest, now: number): OutputRow {
   const last = request.decisions.at(-1);
+  const approvers = request.decisions.flatMap(({ kind, by }) => kind === "approve" ? by.user : []);
   return {
     ...requestDocument(request),
     status: effectiveRequestStatus(request, now),
+    approved_by: approvers.length === 0 ? null : approvers.join(", "),
     decided_by: last?.by.user ?? null,
     comment: last?.comment ?? null,
   };
@@ -176,14 +182,14 @@ export function formatEvent(event: BreakGlassEvent, options: ViewOptions): strin
     ["Role", event.role],
     ["Account", event.account],
     ["Reason code", event.reasonCode],
-    ["Justification", event.justification],
+    ["Justification", event.justification, "prose"],
     ["Access for", formatDuration(event.durationSeconds)],
     ["Began", time(event.createdAt)],
     ["Access until", time(eventEnd(event))],
     ["Changed", time(event.updatedAt)],
     ["Closed by", closure === null ? null : `${closure.by.user} (${closure.by.arn})`],
-    ["Reason", closure?.reason ?? null],
-  ]);
+    ["Reason", closure?.reason ?? null, "prose"],
+  ], options);
 }
 
 /** Columns of {@linkcode eventRow}. */

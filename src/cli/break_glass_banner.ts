@@ -20,6 +20,7 @@ export interface BannerOptions {
   readonly table: string;
   /** Whether the glass was broken before, and is only shown again. */
   readonly isKnown: boolean;
+  readonly terminal: Terminal;
 }
 
 const RULE = "=".repeat(72);
@@ -34,10 +35,10 @@ const LIFTED: Readonly<Record<LiftableRefusal, string>> = {
 /** Prints the banner. */
 export function tellBreakGlass(
   event: BreakGlassEvent,
-  { rule, table, isKnown }: BannerOptions,
-  terminal: Terminal,
+  { rule, table, isKnown, terminal }: BannerOptions,
 ): void {
   const { id, invoker, profile } = event;
+  const word = shellWord(profile);
   const state = isKnown ? "IS BROKEN ALREADY" : "IS BROKEN";
   const headline = `  THE GLASS ${state}: emergency access to profile ${quote(profile)}`;
   const fields = formatFields([
@@ -53,11 +54,9 @@ export function tellBreakGlass(
     ],
     [
       "  Use it",
-      `sentinel exec --breakglass-table ${shellWord(table)} --profile ${
-        shellWord(profile)
-      } -- COMMAND`,
+      `sentinel exec --breakglass-table ${shellWord(table)} --profile ${word} -- COMMAND`,
     ],
-    ["  End it", `${eventCommand("close", { id, table })} --reason TEXT`],
+    ["  End it", `${eventCommand("close", { id, table })} --profile ${word} --reason TEXT`],
   ]);
   const head = terminal.colour ? `${LOUD}${printable(headline).padEnd(72)}${RESET}` : headline;
   terminal.err(

@@ -49,11 +49,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "policy explain", describe: () => import("./descriptions/policy_explain.ts") },
   { name: "policy test", describe: () => import("./descriptions/policy_tests.ts") },
   { name: "policy diff", describe: () => import("./descriptions/policy_diff.ts") },
-  { name: "shell init", describe: () => import("./descriptions/shell_init.ts") },
-  { name: "completion", describe: () => import("./descriptions/completion.ts") },
   { name: "policy pull", describe: () => import("./descriptions/policy_pull.ts") },
   { name: "policy push", describe: () => import("./descriptions/policy_push.ts") },
   { name: "config show", describe: () => import("./descriptions/config_show.ts") },
+  { name: "shell init", describe: () => import("./descriptions/shell_init.ts") },
+  { name: "completion", describe: () => import("./descriptions/completion.ts") },
   { name: "version", describe: () => import("./descriptions/version.ts") },
   { name: "help", describe: () => import("./descriptions/help.ts") },
 ];

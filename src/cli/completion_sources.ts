@@ -1,12 +1,12 @@
 /**
- * The profiles and session tables that this machine knows of. Read for a person who is typing: it
+ * The profiles and tables that this machine knows of. Read for a person who is typing: it
  * asks neither AWS nor the person, and what cannot be read is as good as not there.
  *
  * @module
  */
+import { SESSION_TABLE, type TableKind } from "../store/table_kind.ts";
 import { printable } from "../text/printable.ts";
-import type { CompletionSources } from "./completion_words.ts";
-import { DEFAULT_SESSION_TABLE } from "./descriptions/administration_flags.ts";
+import { type CompletionSources, settingOf } from "./completion_words.ts";
 import type { Host } from "./host.ts";
 
 /** Session tables of a policy that are suggested. */
@@ -16,7 +16,7 @@ const MAX_TABLES = 100;
 export function createCompletionSources(host: Host): CompletionSources {
   return {
     profiles: () => known(() => profileNames(host)),
-    sessionTables: () => known(() => sessionTables(host)),
+    tables: (kind) => known(() => tables(kind, host)),
   };
 }
 
@@ -41,18 +41,35 @@ export async function profileNames({ env, os }: Pick<Host, "env" | "os">): Promi
   return [...new Set(names)];
 }
 
-async function sessionTables(host: Host): Promise<readonly string[]> {
-  const named = host.env.get("SENTINEL_SESSION_TABLE") ?? "";
-  return [named, ...await known(() => policyTables(host)), DEFAULT_SESSION_TABLE];
+/** Tables of one kind, those that somebody named first. */
+async function tables(kind: TableKind, host: Host): Promise<readonly string[]> {
+  return [
+    host.env.get(kind.variable) ?? "",
+    ...await known(() => configured(settingOf(kind), host)),
+    ...kind === SESSION_TABLE ? await known(() => policyTables(host)) : [],
+    kind.defaultTable,
+  ];
+}
+
+/** What `config.yaml` says of a setting, for whatever profile. */
+async function configured(key: string, host: Host): Promise<readonly string[]> {
+  const { loadSettings } = await import("../config/settings.ts");
+  const settings = await loadSettings(host, host.systemConfig);
+  if (settings === null) return [];
+  const profiles = await known(() => profileNames(host));
+  const found = [null, ...profiles].map((profile) => settings.find(key, profile));
+  return [settings.pinned(key), ...found].flatMap((each) => each === null ? [] : [each.value]);
 }
 
 /** The tables that the rules of the policy name. */
-async function policyTables({ env, os }: Host): Promise<readonly string[]> {
+async function policyTables(host: Host): Promise<readonly string[]> {
+  const { env, os } = host;
   const { cacheDirectory, configDirectory } = await import("../io/platform_paths.ts");
   const { readPolicyText } = await import("../io/policy_text.ts");
   const { loadParsedPolicy } = await import("../io/parsed_policy_cache.ts");
   const { sha256Hex } = await import("../gate/source_identity.ts");
-  const path = env.get("SENTINEL_POLICY") || `${configDirectory({ env, os })}/policy.yaml`;
+  const path = env.get("SENTINEL_POLICY") || (await known(() => configured("policy", host)))[0] ||
+    `${configDirectory({ env, os })}/policy.yaml`;
   const { text, owner } = readPolicyText(path);
   const { rules } = await loadParsedPolicy(text, {
     source: path,

@@ -5,7 +5,14 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { CommandDescription, Flag, Operand, ValueFlag } from "./command.ts";
+import { TABLE_KINDS, type TableKind } from "../store/table_kind.ts";
+import {
+  type CommandDescription,
+  type Flag,
+  type Operand,
+  settingName,
+  type ValueFlag,
+} from "./command.ts";
 import { type CommandEntry, nameOf } from "./command_table.ts";
 
 /** A suggestion, and what it is. */
@@ -25,7 +32,7 @@ export type Completion =
 /** Names that only this machine knows; they are looked up when they are asked for. */
 export interface CompletionSources {
   profiles(): Promise<readonly string[]>;
-  sessionTables(): Promise<readonly string[]>;
+  tables(kind: TableKind): Promise<readonly string[]>;
 }
 
 /** What {@linkcode completeWords} needs besides. */
@@ -191,12 +198,17 @@ async function completeValue(flag: ValueFlag, options: CompletionOptions): Promi
     case "profile":
     case "aws-profile":
       return plain(await options.sources.profiles());
-    case "session-table":
-    case "table":
-      return plain(await options.sources.sessionTables());
-    default:
+    default: {
+      const kind = TABLE_KINDS.find((kind) => settingOf(kind) === settingName(flag));
+      if (kind !== undefined) return plain(await options.sources.tables(kind));
       return flag.valueName === "PATH" ? { kind: "files" } : NOTHING;
+    }
   }
+}
+
+/** Key of a table in `config.yaml`; each flag that names such a table has it. */
+export function settingOf({ flag }: TableKind): string {
+  return flag.slice("--".length).replaceAll("-", "_");
 }
 
 /** Operands that name a file of some kind. */

@@ -22,6 +22,7 @@ import {
   type LimitRefusal,
 } from "../state/invocation_limits.ts";
 import { isSameTarget, MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { CountedEvents } from "../store/counted_events.ts";
 import type { BreakGlassStore } from "../store/override_store.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
@@ -35,7 +36,7 @@ export async function findActive(
   { subject, entry }: { readonly subject: Subject; readonly entry: CompiledBreakGlass },
 ): Promise<BreakGlassEvent | null> {
   const since = subject.time - MAX_EVENT_SECONDS * 1000;
-  for await (const event of store.listByUser(subject.user, { since })) {
+  for await (const event of new CountedEvents(store).listByUser(subject.user, { since })) {
     const leftMs = eventWindowEnd(event) - subject.time;
     const lifts = isSameTarget(event, subject) &&
       judgeEvent(event, { request: subject, entry }).kind === "lifts";
@@ -44,8 +45,30 @@ export async function findActive(
   return null;
 }
 
+/** Where an event is filed. */
+export interface EventFilingOptions {
+  /** The policy's entry that lets the invoker break the glass. */
+  readonly entry: CompiledBreakGlass;
+  readonly store: BreakGlassStore;
+  readonly announcer: Announcer;
+}
+
+/** Breaks the glass. Rejects with `SentinelError`: there is no access then. */
+export async function fileEvent(
+  event: BreakGlassEvent,
+  { entry, store, announcer }: EventFilingOptions,
+): Promise<void> {
+  const earlier = await announcer.during(async () => {
+    const counted = await countEvent(event, { entry, store });
+    await recordEvent(event, store);
+    return counted;
+  });
+  // INVARIANT: from here on there is access, so people are told before anything else may fail.
+  announceEvent(event, { earlier, entry, announcer, table: store.table });
+}
+
 /** Counts the invocation against the limits; gives the earlier ones. */
-export async function countEvent(
+async function countEvent(
   event: BreakGlassEvent,
   { entry, store }: { readonly entry: CompiledBreakGlass; readonly store: BreakGlassStore },
 ): Promise<readonly Invocation[]> {
@@ -95,7 +118,7 @@ function times(count: number): string {
 const RECORD_PAUSES_MS = [200, 1000];
 
 /** Writes the event; without it the gate gives nothing. */
-export async function recordEvent(event: BreakGlassEvent, store: BreakGlassStore): Promise<void> {
+async function recordEvent(event: BreakGlassEvent, store: BreakGlassStore): Promise<void> {
   for (const ms of RECORD_PAUSES_MS) {
     try {
       return await store.create(event);
@@ -110,7 +133,7 @@ export async function recordEvent(event: BreakGlassEvent, store: BreakGlassStore
 }
 
 /** Tells that the glass is broken, and when that has happened too often. */
-export function announceEvent(
+function announceEvent(
   event: BreakGlassEvent,
   { earlier, entry, announcer, table }: {
     readonly earlier: readonly Invocation[];

@@ -17,7 +17,7 @@ export async function findEvent(store: BreakGlassStore, id: string): Promise<Bre
   throw new SentinelError(
     "OVERRIDE_NOT_FOUND",
     `There is no event ${id} in break-glass table ${quote(store.table)}`,
-    { suggestion: "List what there is: sentinel breakglass-list" },
+    { suggestion: `List what there is: sentinel breakglass-list${tableFlag(store.table)}` },
   );
 }
 
@@ -26,6 +26,9 @@ export function eventCommand(
   verb: "check" | "close",
   { id, table }: { readonly id: string; readonly table: string },
 ): string {
-  const where = table === DEFAULT_BREAKGLASS_TABLE ? "" : ` --breakglass-table ${shellWord(table)}`;
-  return `sentinel breakglass-${verb} ${id}${where}`;
+  return `sentinel breakglass-${verb} ${id}${tableFlag(table)}`;
+}
+
+function tableFlag(table: string): string {
+  return table === DEFAULT_BREAKGLASS_TABLE ? "" : ` --breakglass-table ${shellWord(table)}`;
 }

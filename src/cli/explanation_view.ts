@@ -16,6 +16,7 @@ import {
 import { epochMs } from "../policy/time_window.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable, quote } from "../text/printable.ts";
+import { liftDocument, liftLines, type PossibleLift, untried } from "./lift_view.ts";
 
 /** Rules that were passed over and that a person is told one by one. */
 const TOLD = 200;
@@ -46,13 +47,14 @@ export function formatVerdict(verdict: Verdict): string {
   return `${effect}: rule ${quote(matchedRule)} (${ruleIndex + 1}): ${printable(reason)}`;
 }
 
-/** The explanation for a person. */
-export function formatExplanation(explanation: Explanation): string {
+/** The explanation for a person; `lift`: what could lift the refusal, if it is one. */
+export function formatExplanation(explanation: Explanation, lift: PossibleLift | null): string {
   const { request, verdict, passed } = explanation;
   const fields: (readonly [string, string])[] = [
     ["Request", formatRequest(request)],
     ["Verdict", formatVerdict(verdict)],
-    ...verdictNotes(verdict, request),
+    ...verdictNotes(verdict, { request, lift }),
+    ...lift === null ? [] : liftLines(lift),
   ];
   const lines = fields.map(([name, text]) => `${name.padEnd(9)}${text}`);
   if (passed.length > 0) lines.push("", "Passed over, and why:", ...formatPassed(explanation));
@@ -62,10 +64,10 @@ export function formatExplanation(explanation: Explanation): string {
 /** What the gate would add: the words of a refusal, or what bounds the credentials. */
 function verdictNotes(
   verdict: Verdict,
-  request: EvaluationRequest,
+  { request, lift }: { readonly request: EvaluationRequest; readonly lift: PossibleLift | null },
 ): (readonly [string, string])[] {
   if (verdict.effect !== "allow") {
-    const { message, suggestion } = refusalWords(verdict, request);
+    const { message, suggestion } = refusalWords(verdict, request, lift);
     return [
       ["Told", message ?? ""],
       ...suggestion === null ? [] : [["Hint", suggestion] as const],
@@ -169,8 +171,12 @@ export function requestDocument(request: EvaluationRequest): unknown {
   };
 }
 
-/** A verdict for machines, with what a person would be told. */
-export function verdictDocument(verdict: Verdict, request: EvaluationRequest): unknown {
+/** A verdict for machines, with what a person would be told; `lift`: where it is known. */
+export function verdictDocument(
+  verdict: Verdict,
+  request: EvaluationRequest,
+  lift: PossibleLift | null = null,
+): unknown {
   const code = verdict.effect === "allow" ? null : refusalCode(verdict);
   return {
     effect: verdict.effect,
@@ -183,22 +189,30 @@ export function verdictDocument(verdict: Verdict, request: EvaluationRequest): u
     session_table: verdict.sessionTableName,
     max_server_duration_seconds: verdict.maxServerDurationSeconds,
     code,
-    ...refusalWords(verdict, request),
+    ...refusalWords(verdict, request, lift),
   };
 }
 
 /** What a person would be told of a refusal, as the gate words it. */
-function refusalWords(verdict: Verdict, request: EvaluationRequest) {
+function refusalWords(verdict: Verdict, request: EvaluationRequest, lift: PossibleLift | null) {
   if (verdict.effect === "allow") return { message: null, suggestion: null };
-  const { message, suggestion } = refused(refusalCode(verdict), { verdict, request });
+  const { message, suggestion } = refused(refusalCode(verdict), {
+    verdict,
+    request,
+    ...lift !== null && { lifted: untried(lift) },
+  });
   return { message, suggestion };
 }
 
 /** The explanation for machines. */
-export function explanationDocument({ request, verdict, passed }: Explanation): unknown {
+export function explanationDocument(
+  { request, verdict, passed }: Explanation,
+  lift: PossibleLift | null,
+): unknown {
   return {
     request: requestDocument(request),
-    verdict: verdictDocument(verdict, request),
+    verdict: verdictDocument(verdict, request, lift),
+    lifted_by: lift === null ? null : liftDocument(lift),
     passed: passed.map((each) => ({
       rule: each.rule.name,
       rule_index: each.ruleIndex,

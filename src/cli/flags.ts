@@ -13,7 +13,6 @@ import {
   flagKey,
   type FlagOrigin,
   type Invocation,
-  isOptional,
   type Settings,
 } from "./command.ts";
 import { understand } from "./flag_value.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertNever } from "../errors.ts";
 import { Excerpts } from "../policy/excerpt.ts";
 import {
   LINT_LEVELS,
@@ -43,7 +44,9 @@ export function formatLint(
     if (count > TOLD) continue;
     const { line, column, level, rule, message, code } = finding;
     lines.push(
-      `${name}:${line}:${column}: ${level}: rule ${quote(rule.name)}: ${message} [${code}]`,
+      `${name}:${line}:${column}: ${level}: ${nounOf(rule)} ${
+        quote(rule.name)
+      }: ${message} [${code}]`,
       excerpts.at(finding),
     );
   }
@@ -54,6 +57,19 @@ export function formatLint(
   }
   if (undecided.length > 0) lines.push(`${name}: ${formatUndecided(undecided)}`);
   return `${[...lines, `${name}: ${summary(document)}`].join("\n")}\n`;
+}
+
+function nounOf({ section }: RuleReference): string {
+  switch (section) {
+    case "rules":
+      return "rule";
+    case "approvals":
+      return "approval";
+    case "break_glass":
+      return "break-glass";
+    default:
+      return assertNever(section);
+  }
 }
 
 function formatUndecided(undecided: readonly RuleReference[]): string {
@@ -104,6 +120,7 @@ export const LINT_COLUMNS = [
   "column",
   "level",
   "code",
+  "section",
   "rule_index",
   "rule",
   "others",
@@ -119,6 +136,7 @@ export function lintRows({ source, findings }: LintedDocument): OutputRow[] {
     column,
     level,
     code,
+    section: rule.section,
     rule_index: rule.index,
     rule: rule.name,
     others: others.map(({ name }) => name).join(" "),

@@ -10,18 +10,17 @@ import type { LoadedPolicy } from "../gate/ports.ts";
 import type { Actor } from "../state/actor.ts";
 import { isRecordId } from "../state/record_value.ts";
 import type { BreakGlassStore, RequestStore } from "../store/override_store.ts";
-import { isEmbeddedTable, openBreakGlassStore, openRequestStore } from "../store/open.ts";
-import { BREAKGLASS_TABLE, REQUEST_TABLE } from "../store/table_kind.ts";
+import { openBreakGlassStore, openRequestStore } from "../store/open.ts";
 import { oncePerRun, openPolicySource } from "../policy_source.ts";
 import { openTarget, type Target } from "../target.ts";
 import { parameterAccess, tableAccess } from "../target_tables.ts";
-import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
+import { type InteractionFlags, openInteraction } from "./interaction.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { shown, usageError } from "./usage.ts";
 
 /** Whose credentials are used, and where. */
-export interface AccessFlags {
+export interface AccessFlags extends InteractionFlags {
   readonly region: string | null;
   readonly awsProfile: string | null;
 }
@@ -48,23 +47,19 @@ export async function openAsker(
   flags: AccessFlags & { readonly profile: string },
   host: Host,
 ): Promise<AskerAccess> {
-  const surroundings = surroundingsOf(host);
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
   const { profile, region, awsProfile } = flags;
   const target = await openTarget({ profile, region, awsProfile }, surroundings);
   const { user, identity: { arn } } = target;
-  const options = (table: string) =>
-    isEmbeddedTable(table) ? {} : tableAccess(target, { ...surroundings, keys: target.keys });
+  const access = {
+    ...tableAccess(target, { ...surroundings, keys: target.keys }),
+    create: false,
+  };
   return {
     target,
     identity: () => Promise.resolve({ user, arn }),
-    async openRequests(table) {
-      await requireRequests(table, host);
-      return await openRequestStore(table, options(table));
-    },
-    async openEvents(table) {
-      await requireEvents(table, host);
-      return await openBreakGlassStore(table, options(table));
-    },
+    openRequests: (table) => openRequestStore(table, access),
+    openEvents: (table) => openBreakGlassStore(table, access),
     async loadPolicy(source) {
       using policy = openPolicySource({
         source,
@@ -77,21 +72,17 @@ export async function openAsker(
 }
 
 /** As every administrative command: with `--aws-profile`, or as the environment says. */
-export function openDecider({ region, awsProfile }: AccessFlags, host: Host): OverrideAccess {
-  const administration = openAdministration({ region, awsProfile }, surroundingsOf(host));
+export function openDecider(flags: AccessFlags, host: Host): OverrideAccess {
+  const { region, awsProfile } = flags;
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
+  const administration = openAdministration({ region, awsProfile }, surroundings);
   return {
     async identity() {
       const { user, arn } = await administration.identity();
       return { user, arn };
     },
-    async openRequests(table) {
-      await requireRequests(table, host);
-      return await administration.openRequestStore(table);
-    },
-    async openEvents(table) {
-      await requireEvents(table, host);
-      return await administration.openBreakGlassStore(table);
-    },
+    openRequests: administration.openRequestStore,
+    openEvents: administration.openBreakGlassStore,
     async loadPolicy(source) {
       using policy = administration.openPolicy(source);
       return await policy.load();
@@ -106,14 +97,6 @@ export async function openOwner(
 ): Promise<OverrideAccess> {
   const { profile, ...rest } = flags;
   return profile === null ? openDecider(rest, host) : await openAsker({ ...rest, profile }, host);
-}
-
-async function requireRequests(table: string, host: Host): Promise<void> {
-  await requireTableFile(table, { kind: REQUEST_TABLE, flag: "request-table", host });
-}
-
-async function requireEvents(table: string, host: Host): Promise<void> {
-  await requireTableFile(table, { kind: BREAKGLASS_TABLE, flag: "breakglass-table", host });
 }
 
 /** `text` as the id of a record. Throws `USAGE`. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatLifting, liftChangeDocument } from "./lift_diff_view.ts";
 import type { PolicyDiff } from "../policy/policy_diff.ts";
 import { type Change, CHANGE_KINDS, type ChangeKind } from "../policy/verdict_change.ts";
 import type { Verdict } from "../policy/policy.ts";
@@ -52,15 +53,21 @@ const TITLES: Readonly<Record<ChangeKind, string>> = {
   rule: "The same verdict, by another rule or for another reason",
 };
 
+/** What is said where no verdict was found to change. */
+function noChange(isAll: boolean, isExhaustive: boolean): string {
+  if (!isExhaustive) return "No change of a verdict was found.\n";
+  return isAll ? "No verdict changes.\n" : "The verdicts of the rules do not change.\n";
+}
+
 /** The comparison for a person. */
 export function formatComparison(comparison: PolicyComparison): string {
-  const { changes, log, isExhaustive } = comparison;
-  const parts = formatChanges(changes, "kinds of requests");
+  const { changes, lifting, log, isExhaustive } = comparison;
+  const parts = [...formatChanges(changes, "kinds of requests"), ...formatLifting(lifting)];
   if (log !== null && log.changes.length > 0) {
     parts.push("In the log:\n", ...formatChanges(log.changes, "logged requests"));
   }
   if (changes.length === 0 && (log === null || log.changes.length === 0)) {
-    parts.push(isExhaustive ? "No verdict changes.\n" : "No change was found.\n");
+    parts.push(noChange(lifting.length === 0, isExhaustive));
   }
   parts.push(formatCoverage(comparison));
   return parts.join("\n");
@@ -118,7 +125,7 @@ function formatCoverage({ compared, isExhaustive, until, log }: PolicyComparison
 
 /** The comparison for machines. */
 export function comparisonDocument(comparison: PolicyComparison): unknown {
-  const { changes, compared, isExhaustive, until, log } = comparison;
+  const { changes, lifting, compared, isExhaustive, until, log } = comparison;
   return {
     old: comparison.old,
     new: comparison.new,
@@ -126,6 +133,7 @@ export function comparisonDocument(comparison: PolicyComparison): unknown {
     until: formatMoment(new Date(until)),
     compared,
     changes: changes.map(changeDocument),
+    lifting: lifting.map(liftChangeDocument),
     log: log === null ? null : {
       compared: log.compared,
       changed: log.changed,

@@ -5,7 +5,6 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import type { AccessRequest } from "../gate/access_request.ts";
 import type { OverrideSubject } from "../gate/approval_proof.ts";
 import { refusalCode, refused } from "../gate/decision.ts";
 import { liftableBy, type LiftingEntries, liftingEntries } from "../gate/override.ts";
@@ -46,21 +45,9 @@ function answersOf(policy: LoadedPolicy, subject: Subject): readonly Answer[] {
     return {
       mode,
       verdict,
-      entries: liftingEntries(verdict, asRequest(subject, mode), policy.overrides),
+      entries: liftingEntries(verdict, subject, policy.overrides),
     };
   });
-}
-
-/** The gate's form of a request; what no entry of the policy looks at is left empty. */
-function asRequest(subject: Subject, mode: CredentialMode): AccessRequest {
-  return {
-    ...subject,
-    mode,
-    sessionTable: null,
-    durationSeconds: 0,
-    requestId: "",
-    command: null,
-  };
 }
 
 /** Which entry would approve this access. Throws `OVERRIDE_REFUSED` where no approval can lift it. */

@@ -20,8 +20,14 @@ export interface Printed {
   readonly rows: () => readonly OutputRow[];
 }
 
+/** In which form, and where. */
+export interface PrintOptions {
+  readonly output: OutputForm;
+  readonly terminal: Terminal;
+}
+
 /** Prints it on standard output. */
-export function print(printed: Printed, output: OutputForm, { out }: Terminal): void {
+export function print(printed: Printed, { output, terminal: { out } }: PrintOptions): void {
   switch (output) {
     case "human":
       return out(printed.human());
@@ -32,6 +38,11 @@ export function print(printed: Printed, output: OutputForm, { out }: Terminal): 
     default:
       assertNever(output);
   }
+}
+
+/** Width of what reads standard output; a file and a program take lines of any length. */
+export function outputWidth({ stdoutIsTerminal, columns }: Terminal): number {
+  return stdoutIsTerminal ? columns : Infinity;
 }
 
 /** How a list is printed. */
@@ -46,26 +57,27 @@ export interface ListOptions<T> {
   readonly formatTable: (records: readonly T[], options: TableOptions) => string;
   readonly columns: readonly string[];
   readonly row: (record: T, now: number) => OutputRow;
+  /** A record as JSON. Default: its row. */
+  readonly detail?: (record: T, now: number) => unknown;
   readonly terminal: Terminal;
 }
 
 /** Prints the first `limit` of what was found, and says when there is more. */
 export function printList<T>(found: readonly T[], options: ListOptions<T>): void {
-  const { output, exact, limit, now, columns, row, terminal } = options;
+  const { output, exact, limit, now, columns, row, detail = row, terminal } = options;
   const records = found.slice(0, limit);
   const rows = () => records.map((record) => row(record, now));
-  const width = terminal.stdoutIsTerminal ? terminal.columns : Infinity;
+  const width = outputWidth(terminal);
   if (output === "human" && records.length === 0) terminal.err(options.none);
   else {
     print(
       {
         human: () => options.formatTable(records, { now, exact, width }),
-        json: rows,
+        json: () => records.map((record) => detail(record, now)),
         columns,
         rows,
       },
-      output,
-      terminal,
+      { output, terminal },
     );
   }
   if (found.length > limit) {

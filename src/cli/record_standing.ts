@@ -10,7 +10,7 @@ import { judgeEvent } from "../gate/break_glass_proof.ts";
 import type { Judgement } from "../gate/override.ts";
 import type { LoadedPolicy } from "../gate/ports.ts";
 import type { ApprovalRequest } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import {
   allowedWords,
   askForApproval,
@@ -28,11 +28,17 @@ export interface Standing {
   readonly reason: string;
 }
 
-/** What the gate makes of `request` at `now`, by the policy that `load` gives. */
+/** When it is judged, and by which policy. */
+export interface StandingOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly load: () => Promise<LoadedPolicy>;
+}
+
+/** What the gate makes of `request` now, by the policy in force. */
 export async function requestStanding(
   request: ApprovalRequest,
-  now: number,
-  load: () => Promise<LoadedPolicy>,
+  { now, load }: StandingOptions,
 ): Promise<Standing> {
   const subject: Subject = { ...request.requester, ...targetOf(request), time: now };
   return await standing(subject, {
@@ -42,11 +48,10 @@ export async function requestStanding(
   });
 }
 
-/** What the gate makes of `event` at `now`, by the policy that `load` gives. */
+/** What the gate makes of `event` now, by the policy in force. */
 export async function eventStanding(
-  event: BreakGlassEvent,
-  now: number,
-  load: () => Promise<LoadedPolicy>,
+  event: CountedEvent,
+  { now, load }: StandingOptions,
 ): Promise<Standing> {
   const subject: Subject = { ...event.invoker, ...targetOf(event), time: now };
   return await standing(subject, {

@@ -36,7 +36,7 @@ import { confirm } from "./prompt.ts";
 import { changeRecord } from "./record_change.ts";
 import { print } from "./record_output.ts";
 import { formatExact } from "./relative_time.ts";
-import { requestCommand, requireProse } from "./request_filing.ts";
+import { requestCommand, requestTableFlag, requireProse } from "./request_filing.ts";
 
 /** The two decisions. */
 export type Verb = "approve" | "deny";
@@ -44,8 +44,7 @@ export type Verb = "approve" | "deny";
 /** Runs `sentinel approve` or `sentinel deny`. */
 export async function runDecision(
   { flags, operands }: Invocation<typeof DECISION_FLAGS>,
-  host: Host,
-  verb: Verb,
+  { verb, host }: { readonly verb: Verb; readonly host: Host },
 ): Promise<number> {
   const id = requireRecordId({ name: verb }, operands[0]!);
   const { comment, requestTable: table, output, yes } = flags;
@@ -57,45 +56,47 @@ export async function runDecision(
   const policy = await access.loadPolicy(flags.policy);
   const by = await access.identity();
   const entry = authorityOf(by, { request, policy, verb, table });
-  const decide = (record: ApprovalRequest) =>
+  const change = (record: ApprovalRequest) =>
     decisionOf(record, { verb, by, comment, entry, now: systemClock.now() });
-  const options = {
-    action: `${verb} request ${id}`,
-    seeAlso: requestCommand("check", { id, table }),
-    change: decide,
-    shown: askedFor,
-    replace: (from: ApprovalRequest, to: ApprovalRequest) => store.replace(from, to),
-  };
   // What cannot be decided need not be asked.
-  if (!yes && decide(request).kind === "changed") {
-    host.terminal.err(`${formatRequest(request, { now: systemClock.now(), exact: false })}\n`);
-    const question = questionOf(request, verb);
-    if (!await confirm(host, { question, suggestion: "Add --yes to do it without being asked." })) {
-      host.terminal.err("Nothing was decided.\n");
-      return 0;
-    }
+  if (!yes && change(request).kind === "changed" && !await isWanted(request, { verb, host })) {
+    host.terminal.err("Nothing was decided.\n");
+    return 0;
   }
-  const changed = await changeRecord(request, options);
-  announcer.announce({
-    name: newsOf(changed),
-    at: changed.updatedAt,
-    by,
-    table,
-    comment,
-    request: changed,
-  });
+  const decided = await announcer.during(() =>
+    changeRecord(request, {
+      action: `${verb} request ${id}`,
+      seeAlso: requestCommand("check", { id, table }),
+      change,
+      shown: askedFor,
+      replace: (from, to) => store.replace(from, to),
+    })
+  );
+  const at = decided.updatedAt;
+  announcer.announce({ name: newsOf(decided), at, by, table, comment, request: decided });
   const now = systemClock.now();
   print(
     {
-      human: () => formatDecided(changed, { entry, table }),
-      json: () => requestDetail(changed, now),
+      human: () => formatDecided(decided, { entry, table }),
+      json: () => requestDetail(decided, now),
       columns: REQUEST_COLUMNS,
-      rows: () => [requestRow(changed, now)],
+      rows: () => [requestRow(decided, now)],
     },
-    output,
-    host.terminal,
+    { output, terminal: host.terminal },
   );
   return 0;
+}
+
+/** Shows the request and asks. */
+async function isWanted(
+  request: ApprovalRequest,
+  { verb, host }: { readonly verb: Verb; readonly host: Host },
+): Promise<boolean> {
+  // What is decided on is read by a person: what they are shown fits their terminal.
+  const view = { now: systemClock.now(), exact: false, width: host.terminal.columns };
+  host.terminal.err(`${formatRequest(request, view)}\n`);
+  const question = questionOf(request, verb);
+  return await confirm(host, { question, suggestion: "Add --yes to do it without being asked." });
 }
 
 /** The request of this id. Throws `OVERRIDE_NOT_FOUND`. */
@@ -105,7 +106,7 @@ export async function findRequest(store: RequestStore, id: string): Promise<Appr
   throw new SentinelError(
     "OVERRIDE_NOT_FOUND",
     `There is no request ${id} in request table ${quote(store.table)}`,
-    { suggestion: "List what there is: sentinel list" },
+    { suggestion: `List what there is: sentinel list${requestTableFlag(store.table)}` },
   );
 }
 

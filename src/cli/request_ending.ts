@@ -30,13 +30,15 @@ export async function endOwnRequest(
 ): Promise<ApprovalRequest> {
   const { id } = request;
   const { table } = store;
-  const ended = await changeRecord(request, {
-    action: verb === "cancel" ? `cancel request ${id}` : `end request ${id}`,
-    seeAlso: requestCommand("check", { id, table }),
-    change: (record) => ending(record, { by, verb, table }),
-    replace: (from, to) => store.replace(from, to),
-    shown: askedFor,
-  });
+  const ended = await announcer.during(() =>
+    changeRecord(request, {
+      action: verb === "cancel" ? `cancel request ${id}` : `end request ${id}`,
+      seeAlso: requestCommand("check", { id, table }),
+      change: (record) => ending(record, { by, verb, table }),
+      replace: (from, to) => store.replace(from, to),
+      shown: askedFor,
+    })
+  );
   announcer.announce({
     name: ended.status === "ended" ? "request.ended" : "request.cancelled",
     at: ended.updatedAt,

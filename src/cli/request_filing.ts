@@ -77,7 +77,7 @@ export async function fileRequest(options: FilingOptions): Promise<Filed> {
     justification,
     now: subject.time,
   });
-  await store.create(request);
+  await announcer.during(() => store.create(request));
   const news = { at: subject.time, by: requester, table: store.table, comment: null, request };
   announcer.announce({ ...news, name: "request.created" });
   if (approvesItself) announcer.announce({ ...news, name: "request.approved" });
@@ -106,8 +106,12 @@ export function requestCommand(
   verb: "approve" | "deny" | "check" | "cancel",
   { id, table }: { readonly id: string; readonly table: string },
 ): string {
-  const where = table === DEFAULT_REQUEST_TABLE ? "" : ` --request-table ${shellWord(table)}`;
-  return `sentinel ${verb} ${id}${where}`;
+  return `sentinel ${verb} ${id}${requestTableFlag(table)}`;
+}
+
+/** How a command names the table, where that is not the usual one. */
+export function requestTableFlag(table: string): string {
+  return table === DEFAULT_REQUEST_TABLE ? "" : ` --request-table ${shellWord(table)}`;
 }
 
 /** What whoever asked is told of a filed request: who decides, and how it goes on. */

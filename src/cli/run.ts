@@ -36,8 +36,15 @@ export async function run(
   }
 }
 
-/** Tells a fault in our own words; resolves to the exit status it calls for. */
-function tellFault(thrown: unknown, { terminal, env }: Host): number {
+/** Tells a fault in our own words; gives the exit status it calls for. */
+function tellFault(thrown: unknown, host: Host): number {
+  if (thrown instanceof SuppressedError) {
+    // Something else failed while what was open was closed: the first fault is the answer.
+    const exitStatus = tellFault(thrown.suppressed, host);
+    tellFault(thrown.error, host);
+    return exitStatus;
+  }
+  const { terminal, env } = host;
   const error = known(thrown);
   tellError(terminal, error);
   if (error.code === "INTERNAL" && isDebugging(env)) terminal.err(frames(thrown));

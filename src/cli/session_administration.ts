@@ -8,9 +8,7 @@ import { type Administration, openAdministration } from "../administration.ts";
 import { isRecordId } from "../state/record_value.ts";
 import { isEmbeddedTable } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
-import { SESSION_TABLE } from "../store/table_kind.ts";
 import { DEFAULT_SESSION_TABLE } from "./descriptions/administration_flags.ts";
-import { requireTableFile } from "./embedded_table.ts";
 import type { Host } from "./host.ts";
 import { type InteractionFlags, openInteraction } from "./interaction.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -37,7 +35,6 @@ export async function openSessionAdministration(
   host: Host,
 ): Promise<SessionAdministration> {
   const table = flags.table ?? DEFAULT_SESSION_TABLE;
-  await requireTableFile(table, { kind: SESSION_TABLE, flag: "table", host });
   const administration = openAdministration(
     flags,
     surroundingsOf(host, openInteraction(flags, host)),

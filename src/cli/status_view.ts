@@ -48,12 +48,13 @@ export function formatStatus(status: Status): string {
   return `Sentinel Status\n\n${formatRows(rows)}${toDo}`;
 }
 
-function policyLines({ policy, digest, problem }: PolicyStatus): readonly string[] {
+function policyLines({ policy, version, digest, problem }: PolicyStatus): readonly string[] {
   if (policy === null) return [`! grants nothing: ${problem ?? "it is not valid"}`];
   const { rules, approvals = [], breakGlass = [] } = policy;
   const counts = `${rules.length} in rules, ${approvals.length} in approvals, ` +
     `${breakGlass.length} in break_glass`;
-  return [`valid: ${counts}`, digest ?? ""];
+  const which = version === null ? "" : `version ${version}, `;
+  return [`valid: ${counts}`, `${which}${digest ?? ""}`];
 }
 
 function tableLines(status: TableStatus): readonly string[] {
@@ -93,6 +94,7 @@ export function statusDocument(status: Status) {
     whole: isWhole(status),
     policy: {
       path: policy.path,
+      version: policy.version,
       valid: policy.policy !== null,
       digest: policy.digest,
       problem: policy.problem,

@@ -26,6 +26,7 @@ import { shellWord } from "../text/shell_word.ts";
 import type { Invocation } from "./command.ts";
 import type { TableInitFlags } from "./descriptions/table_init_flags.ts";
 import type { Host } from "./host.ts";
+import { openInteraction } from "./interaction.ts";
 import { startProgress } from "./progress.ts";
 import { confirm, type Confirmation, requirePerson } from "./prompt.ts";
 import {
@@ -154,7 +155,10 @@ async function initTable(
   const { terminal } = host;
   // Before AWS is asked anything: a script must not learn it only when there is something to do.
   if (!flags.plan && !flags.yes) requirePerson(host, CREATE);
-  const administration = openAdministration(flags, surroundingsOf(host));
+  const administration = openAdministration(
+    flags,
+    surroundingsOf(host, openInteraction(flags, host)),
+  );
   const region = await administration.region();
   terminal.out(formatWantedTable(wanted, region));
   // What is wrong with the credentials is told as that, not as a fault of DynamoDB.

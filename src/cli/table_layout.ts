@@ -5,7 +5,7 @@
  * @module
  */
 import { textWidth } from "../text/text_width.ts";
-import { abbreviate, printable } from "../text/printable.ts";
+import { abbreviate, printable, printablePieces } from "../text/printable.ts";
 import { formatExact, formatRelative } from "./relative_time.ts";
 
 /** How times are shown. */
@@ -14,6 +14,8 @@ export interface ViewOptions {
   readonly now: number;
   /** Whether times are shown exactly. */
   readonly exact: boolean;
+  /** Width of the terminal. Default: nothing need fit. */
+  readonly width?: number;
 }
 
 /** How a table is shown. */
@@ -77,11 +79,51 @@ export function timeFormat({ now, exact }: ViewOptions): (moment: number) => str
   return exact ? formatExact : (moment) => formatRelative(moment, now);
 }
 
-/** One line a field, those without a value left out; values are made printable. */
-export function formatFields(fields: readonly (readonly [string, string | null])[]): string {
-  return fields.flatMap(([name, value]) =>
-    value === null ? [] : [`${name.padEnd(16)} ${printable(value)}\n`]
-  ).join("");
+/** A field: its name, and its value or `null`; `prose` is what people wrote. */
+export type Field = readonly [name: string, value: string | null, kind?: "prose"];
+
+const FIELD_NAME_WIDTH = 17;
+
+/**
+ * One line a field, those without a value left out; values are made printable. Prose goes on below
+ * its beginning, so that no part of it can stand where the name of a field would.
+ */
+export function formatFields(
+  fields: readonly Field[],
+  { width = Infinity }: Pick<ViewOptions, "width"> = {},
+): string {
+  return fields.flatMap(([name, value, kind]) => {
+    if (value === null) return [];
+    const room = kind === "prose" ? width - FIELD_NAME_WIDTH : Infinity;
+    const lines = wrap(value, Math.max(room, LEAST_ROOM));
+    return lines.map((line, index) =>
+      `${(index === 0 ? name : "").padEnd(FIELD_NAME_WIDTH - 1)} ${line}\n`
+    );
+  }).join("");
+}
+
+/** On a terminal that is narrower, nothing is to be saved. */
+const LEAST_ROOM = 20;
+
+/** `text` made printable, in lines of at most `width` cells, at its spaces where it has some. */
+function wrap(text: string, width: number): readonly string[] {
+  if (width === Infinity) return [printable(text)];
+  const lines: string[] = [];
+  let line = "";
+  let space = 0;
+  for (const { shown } of printablePieces(text)) {
+    if (line !== "" && textWidth(line) + textWidth(shown) > width) {
+      // The space at which it is broken ends the line; a single word is broken anywhere.
+      const end = shown === " " ? line.length : space || line.length;
+      lines.push(line.slice(0, end).trimEnd());
+      line = line.slice(end).trimStart();
+      space = 0;
+      if (shown === " ") continue;
+    }
+    line += shown;
+    if (shown === " ") space = line.length;
+  }
+  return [...lines, line];
 }
 
 interface ShownColumn {

@@ -7,9 +7,12 @@
 import type { CompiledBreakGlass } from "../policy/override_rules.ts";
 import {
   type BreakGlassEvent,
+  type CountedEvent,
   effectiveEventStatus,
   eventWindowEnd,
+  invocationOf,
 } from "../state/break_glass_event.ts";
+import { judgeInvocation } from "../state/invocation_limits.ts";
 import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
@@ -18,11 +21,12 @@ import { type Judgement, refuseRecord } from "./override.ts";
 
 /** Judges `event` for `request`, whose refusal `entry` of the policy in force may lift. */
 export function judgeEvent(
-  event: BreakGlassEvent,
+  event: CountedEvent,
   { request, entry }: { readonly request: OverrideSubject; readonly entry: CompiledBreakGlass },
 ): Judgement {
   const reason = misfitOf({ ...event, actor: event.invoker }, request) ??
-    overBecause(event, request.time) ?? unforeseenBecause(event, { request, entry });
+    overBecause(event, request.time) ?? unforeseenBecause(event, { request, entry }) ??
+    beyondLimitsBecause(event, entry);
   if (reason !== null) return refuseRecord(reason);
   return {
     kind: "lifts",
@@ -67,4 +71,14 @@ function unforeseenBecause(
   // What says to be of the future is of now at best.
   const invokedAt = Math.min(createdAt, request.time);
   return entry.isOpenAt(invokedAt) ? null : "was invoked outside the hours of the policy";
+}
+
+/**
+ * Which limit an event breaks, or `null`. INVARIANT: the policy in force counts, not the one by
+ * which the glass was broken: whoever broke it may have chosen that.
+ */
+function beyondLimitsBecause(event: CountedEvent, { rule }: CompiledBreakGlass): string | null {
+  if (event.earlier === null) return "is not in the history of invocations";
+  const refusal = judgeInvocation(rule.limits, event.earlier, invocationOf(event));
+  return refusal === null ? null : `is beyond what the policy allows now (${refusal.limit})`;
 }

@@ -57,7 +57,7 @@ interface RefusalWords {
 interface RefusalContext {
   readonly verdict: Verdict;
   readonly request: { readonly mode: CredentialMode; readonly profile: string };
-  /** What was tried to lift it; default: nothing could. */
+  /** What was tried to lift it; absent where that is not known. */
   readonly lifted?: Lift;
 }
 
@@ -106,21 +106,21 @@ function liftingStep(
   const { approval = null, breakGlass = null } = lifted?.entries ?? {};
   const profile = shellWord(request.profile);
   if (approval !== null && lifted !== undefined) {
-    if (lifted.pendingRequestId !== null) {
-      return `See who decides: sentinel check ${lifted.pendingRequestId}`;
-    }
-    const ask = `Ask: sentinel request --profile ${profile} --justification '...'`;
-    return lifted.requestTable === null
+    const { requestTable: table, pendingRequestId: pending } = lifted;
+    const where = table === null ? "" : ` --request-table ${shellWord(table)}`;
+    if (pending !== null) return `See who decides: sentinel check ${pending}${where}`;
+    const ask = `Ask: sentinel request --profile ${profile}${where} --justification '...'`;
+    return table === null
       ? `${ask}; then name its table here: --request-table TABLE`
       : `${ask}; or ask and wait: sentinel exec --wait`;
   }
   if (breakGlass !== null && lifted !== undefined) {
+    const { breakGlassTable: table } = lifted;
+    const where = table === null ? "" : ` --breakglass-table ${shellWord(table)}`;
     const [reason] = breakGlass.rule.allowedReasonCodes;
-    const step = `In an emergency: sentinel breakglass --profile ${profile} ` +
+    const step = `In an emergency: sentinel breakglass --profile ${profile}${where} ` +
       `--reason-code ${reason} --justification '...'`;
-    return lifted.breakGlassTable === null
-      ? `${step}; then name its table here: --breakglass-table TABLE`
-      : step;
+    return table === null ? `${step}; then name its table here: --breakglass-table TABLE` : step;
   }
   return null;
 }
@@ -154,8 +154,10 @@ function refusalWords(
     case "APPROVAL_REQUIRED":
       return {
         message: `policy requires an approval for profile ${profile}: ${rule}: ${reason}${finding}`,
-        suggestion: liftingStep(request, lifted) ??
-          "Nobody can approve it: ask whoever keeps the policy for an entry under approvals.",
+        suggestion: lifted === undefined
+          ? `Ask: sentinel request --profile ${shellWord(request.profile)} --justification '...'`
+          : liftingStep(request, lifted) ??
+            "Nobody can approve it: ask whoever keeps the policy for an entry under approvals.",
       };
     case "SESSION_REVOKED":
       return {

@@ -190,6 +190,21 @@ export function createGate(ports: GatePorts): Gate {
     return credentials;
   }
 
+  /** Step 5 by the override of `trace`; where too little is left of it, by one of the `others`. */
+  function* issueByAny(
+    request: AccessRequest,
+    trace: Trace,
+    others: readonly Override[],
+  ): Steps<Issued> {
+    let credentials = yield* issue(request, trace);
+    for (const override of others) {
+      if (credentials !== null) break;
+      credentials = yield* issue(request, { ...trace, override });
+      if (credentials !== null) trace.override = override;
+    }
+    return credentials;
+  }
+
   /** Steps 1 to 5; what it learns on the way stands in `trace`, whatever happens. */
   function* decide(request: AccessRequest, trace: Trace, mint: boolean): Steps<Refused | null> {
     const policy = trace.policy = yield* when(ports.policy.load());
@@ -205,13 +220,16 @@ export function createGate(ports: GatePorts): Gate {
     };
     const verdict = trace.verdict = policy.evaluate(asked);
     trace.sessionTable = effectiveTable(verdict, request);
+    let others: readonly Override[] = [];
     if (verdict.effect !== "allow") {
       lifting ??= yield* when(import("./lift.ts"));
       const lifted = yield* lifting.lift(request, { verdict, policy, records: ports.overrides });
-      if (lifted.override === null) {
+      const [override, ...rest] = lifted.overrides;
+      if (override === undefined) {
         return refused(refusalCode(verdict), { verdict, request, lifted });
       }
-      trace.override = lifted.override;
+      trace.override = override;
+      others = rest;
     }
     const sessionRefusal = yield* checkSession(request, verdict, trace.sessionTable);
     if (sessionRefusal !== null) return refused(sessionRefusal, { verdict, request });
@@ -223,7 +241,7 @@ export function createGate(ports: GatePorts): Gate {
         ? null
         : refused("OVERRIDE_TOO_SHORT", { verdict, request });
     }
-    const credentials = yield* issue(request, trace);
+    const credentials = yield* issueByAny(request, trace, others);
     if (credentials === null) return refused("OVERRIDE_TOO_SHORT", { verdict, request });
     requireLife(request, credentials);
     trace.credentials = credentials;

@@ -1,5 +1,5 @@
 /**
- * Step 3 of the gate: finds the record that lifts a refusal, and proves it. Where the policy
+ * Step 3 of the gate: finds the records that lift a refusal, and proves them. Where the policy
  * foresees nothing that could, no record is looked for.
  *
  * @module
@@ -8,13 +8,21 @@ import type { Verdict } from "../policy/policy.ts";
 import type { AccessRequest } from "./access_request.ts";
 import { judgeRequest } from "./approval_proof.ts";
 import { judgeEvent } from "./break_glass_proof.ts";
+import { allowedSeconds, lifetimeSeconds } from "./lifetime.ts";
 import { type Judgement, type LiftingEntries, liftingEntries, type Override } from "./override.ts";
-import type { LoadedPolicy, OverrideRecords, RecordLookup } from "./ports.ts";
+import type { LoadedPolicy, OverrideRecords, RecordLookup, RecordWorth } from "./ports.ts";
 import { type Steps, when } from "./steps.ts";
+
+/** Overrides that are tried one after the other, of those that are nearly over. */
+const MAX_LITTLE = 4;
 
 /** What came of the attempt to lift a refusal. */
 export interface Lift {
-  readonly override: Override | null;
+  /**
+   * What lifts it: one that lasts, else all that are nearly over, the last to end first; for those
+   * there may be credentials that were made earlier. Empty: nothing does.
+   */
+  readonly overrides: readonly Override[];
   /** What could lift it, by the policy. */
   readonly entries: LiftingEntries;
   /** Tables that were named, or `null`. */
@@ -28,38 +36,59 @@ export interface Lift {
 
 /** The outcome of one kind of record. */
 interface Search {
-  readonly override: Override | null;
+  readonly enough: Override | null;
+  readonly little: readonly Override[];
   readonly finding: string | null;
   readonly pendingId: string | null;
 }
 
-const NOTHING: Search = { override: null, finding: null, pendingId: null };
+const NOTHING: Search = { enough: null, little: [], finding: null, pendingId: null };
+
+/** Whether new credentials can be made for an override, that last as long as they must. */
+function worthOf(judgement: Judgement, request: AccessRequest): RecordWorth {
+  if (judgement.kind !== "lifts") return "nothing";
+  const { expiresAt, allowMinimum } = judgement.override;
+  const within = { notAfter: expiresAt, allowMinimum };
+  const rest = { durationSeconds: Infinity, within };
+  const isLong = lifetimeSeconds(rest, request.time) !== null &&
+    allowedSeconds(rest, request.time) >= (request.minTtlSeconds ?? 0);
+  return isLong ? "enough" : "little";
+}
 
 /** Asks `lookup` for records, and judges them. */
 function* search<Stored extends { readonly id: string }>(
   lookup: RecordLookup<Stored>,
   judge: (record: Stored) => Judgement,
-  name: string,
+  { request, name }: { readonly request: AccessRequest; readonly name: string },
 ): Steps<Search> {
-  const lifts = (record: Stored) => judge(record).kind === "lifts";
-  const records = yield* when(lookup.find(lifts));
-  let newest: Search | null = null;
-  let pending: Search | null = null;
+  const records = yield* when(lookup.find((record) => worthOf(judge(record), request)));
+  const little: Override[] = [];
+  let newest: string | null = null;
+  let pending: string | null = null;
+  let pendingId: string | null = null;
   for (const record of records) {
     const judgement = judge(record);
-    if (judgement.kind === "lifts") return { ...NOTHING, override: judgement.override };
+    if (judgement.kind === "lifts") {
+      const { override } = judgement;
+      if (worthOf(judgement, request) === "enough") return { ...NOTHING, enough: override };
+      little.push(override);
+      continue;
+    }
     const finding = `${name} ${record.id} ${judgement.reason}`;
-    if (judgement.isPending) pending ??= { override: null, finding, pendingId: record.id };
-    newest ??= { ...NOTHING, finding };
+    newest ??= finding;
+    if (judgement.isPending && pendingId === null) {
+      pending = finding;
+      pendingId = record.id;
+    }
   }
   // Of several, what can still come of one says more than how another ended.
-  return pending ?? newest ?? NOTHING;
+  return { enough: null, little, finding: pending ?? newest, pendingId };
 }
 
 /**
- * The override that lifts the refusal of `request`, if there is one. A table that fails is a fault,
- * unless a record of the other kind lifts the refusal: breaking the glass must not depend on the
- * table of requests.
+ * What lifts the refusal of `request`, if anything does. A table that fails is a fault, unless a
+ * record of the other kind lifts the refusal: breaking the glass must not depend on the table of
+ * requests, nor be in vain while an approval is nearly over.
  */
 export function* lift(
   request: AccessRequest,
@@ -73,27 +102,33 @@ export function* lift(
   const { approval, breakGlass } = entries;
   const { requests = null, events = null } = records ?? {};
   let approved = NOTHING;
+  let broken = NOTHING;
   let fault: { readonly thrown: unknown } | null = null;
   if (approval !== null && requests !== null) {
     try {
       const judge = (record: Parameters<typeof judgeRequest>[0]) =>
         judgeRequest(record, { request, entry: approval });
-      approved = yield* search(requests, judge, "request");
+      approved = yield* search(requests, judge, { request, name: "request" });
     } catch (thrown) {
-      if (breakGlass === null || events === null) throw thrown;
       fault = { thrown };
     }
   }
-  let broken = NOTHING;
-  if (approved.override === null && breakGlass !== null && events !== null) {
-    const judge = (event: Parameters<typeof judgeEvent>[0]) =>
-      judgeEvent(event, { request, entry: breakGlass });
-    broken = yield* search(events, judge, "break-glass");
+  if (approved.enough === null && breakGlass !== null && events !== null) {
+    try {
+      const judge = (event: Parameters<typeof judgeEvent>[0]) =>
+        judgeEvent(event, { request, entry: breakGlass });
+      broken = yield* search(events, judge, { request, name: "break-glass" });
+    } catch (thrown) {
+      fault ??= { thrown };
+    }
   }
-  const override = approved.override ?? broken.override;
-  if (override === null && fault !== null) throw fault.thrown;
+  const enough = approved.enough ?? broken.enough;
+  const overrides = enough !== null
+    ? [enough]
+    : [...approved.little, ...broken.little].sort((a, b) => b.expiresAt - a.expiresAt);
+  if (overrides.length === 0 && fault !== null) throw fault.thrown;
   return {
-    override,
+    overrides: overrides.slice(0, MAX_LITTLE),
     entries,
     requestTable: requests?.table ?? null,
     breakGlassTable: events?.table ?? null,

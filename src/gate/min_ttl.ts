@@ -6,10 +6,11 @@
  */
 import { SentinelError } from "../errors.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
+import { MIN_WINDOW_SECONDS } from "../state/window.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable, quote } from "../text/printable.ts";
 import type { AccessRequest } from "./access_request.ts";
-import { liftableBy, type Override } from "./override.ts";
+import { liftingEntries, mayLift, type Override } from "./override.ts";
 import type { IssuedCredentials, LoadedPolicy } from "./ports.ts";
 
 const MINUTE_MS = 60_000;
@@ -57,6 +58,33 @@ export function requireLife(request: AccessRequest, { expiresAt }: IssuedCredent
   });
 }
 
+/**
+ * Throws `TTL_TOO_SHORT` when an approval that is yet to be asked for could not last as long as
+ * `request` must: before anybody waits for it. Some of its window is always over when it is used.
+ */
+export function requireMinWindow(
+  { minTtlSeconds = null }: AccessRequest,
+  { windowSeconds, longestSeconds }: {
+    /** What would be asked for. */
+    readonly windowSeconds: number;
+    /** The most that may be. */
+    readonly longestSeconds: number;
+  },
+): void {
+  if (minTtlSeconds === null || windowSeconds > minTtlSeconds) return;
+  const longer = Math.min(longestSeconds, minTtlSeconds + MIN_WINDOW_SECONDS);
+  const isPossible = longer > minTtlSeconds;
+  throw tooShort(minTtlSeconds, {
+    seconds: windowSeconds,
+    reason: isPossible
+      ? "that is the whole approval that would be asked for"
+      : "the policy allows no longer approval",
+    suggestion: isPossible
+      ? `Ask for more: --request-duration ${formatDuration(longer)}`
+      : "Do with less: --min-ttl",
+  });
+}
+
 const RENEW = "Ask for an approval that lasts longer, or do with less: --min-ttl";
 
 /** Asks the policy minute by minute: no window opens or closes within one. */
@@ -69,7 +97,7 @@ function requireLastingPolicy(
   let moment = request.time;
   while (moment < end) {
     const verdict = policy.evaluate({ ...asked, time: new Date(moment) });
-    const reason = whyNot(verdict, { override, moment });
+    const reason = whyNot(verdict, { request, policy, override, moment });
     if (reason !== null) {
       throw tooShort(minTtlSeconds, {
         seconds: Math.floor((moment - request.time) / 1000),
@@ -87,11 +115,19 @@ function requireLastingPolicy(
 /** Why credentials would be refused at `moment`, or `null` when they would not. */
 function whyNot(
   verdict: Verdict,
-  { override, moment }: { readonly override: Override | null; readonly moment: number },
+  { request, policy, override, moment }: {
+    readonly request: AccessRequest;
+    readonly policy: LoadedPolicy;
+    readonly override: Override | null;
+    readonly moment: number;
+  },
 ): string | null {
   if (verdict.effect === "allow") return null;
-  if (override !== null && liftableBy(verdict).includes(override.kind)) {
-    return override.expiresAt > moment ? null : describeEnd(override);
+  if (override !== null) {
+    const entries = liftingEntries(verdict, request, policy.overrides);
+    if (mayLift(override.kind, entries)) {
+      return override.expiresAt > moment ? null : describeEnd(override);
+    }
   }
   const rule = verdict.matchedRule === null ? "" : `rule ${quote(verdict.matchedRule)}: `;
   return `then the policy says ${verdict.effect}: ${rule}${printable(verdict.reason)}`;

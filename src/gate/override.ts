@@ -5,13 +5,14 @@
  * @module
  */
 import { assertNever } from "../errors.ts";
+import type { Caller } from "../policy/caller_list.ts";
 import type {
   CompiledApproval,
   CompiledBreakGlass,
   OverrideRules,
+  OverrideTarget,
 } from "../policy/override_rules.ts";
 import type { LiftableRefusal, RuleEffect, Verdict } from "../policy/policy.ts";
-import type { AccessRequest } from "./access_request.ts";
 
 /** A verified approval or break-glass event. */
 export interface Override {
@@ -67,10 +68,22 @@ export interface LiftingEntries {
   readonly breakGlass: CompiledBreakGlass | null;
 }
 
+/** Whether what lifts by `entries` may be an override of this kind. */
+export function mayLift(kind: Override["kind"], entries: LiftingEntries): boolean {
+  switch (kind) {
+    case "approved":
+      return entries.approval !== null;
+    case "breakglass":
+      return entries.breakGlass !== null;
+    default:
+      return assertNever(kind);
+  }
+}
+
 /** What could lift the refusal of `request`, by the policy that gave the `verdict`. */
 export function liftingEntries(
   verdict: Verdict,
-  request: AccessRequest,
+  request: OverrideTarget & Caller,
   rules: OverrideRules,
 ): LiftingEntries {
   const kinds = liftableBy(verdict);

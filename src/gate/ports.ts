@@ -6,7 +6,7 @@
 import type { OverrideRules } from "../policy/override_rules.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
 import type { ApprovalRequest } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import type { DecisionRecord } from "./decision_record.ts";
 
 /** A policy that was read, proved valid and made ready to answer. */
@@ -30,16 +30,19 @@ export interface PolicySource {
   load(): LoadedPolicy | Promise<LoadedPolicy>;
 }
 
+/** What a record is worth to whoever looks: nothing, the last minutes of an access, or all it takes. */
+export type RecordWorth = "nothing" | "little" | "enough";
+
 /** Records of one kind that somebody stored for the caller and the profile of this gate. */
 export interface RecordLookup<Stored> {
   /** The table's name as the user gave it. */
   readonly table: string;
   /**
-   * Such records, newest first. It ends with the first that `lifts` accepts, which was then read
+   * Such records, up to the first that is worth enough. What is worth anything was then read
    * strongly consistent; that read began less than a second before the call. Rejects (or throws)
    * `SentinelError` when the store does not answer.
    */
-  find(lifts: (record: Stored) => boolean): readonly Stored[] | Promise<readonly Stored[]>;
+  find(worth: (record: Stored) => RecordWorth): readonly Stored[] | Promise<readonly Stored[]>;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface RecordLookup<Stored> {
  */
 export interface OverrideRecords {
   readonly requests: RecordLookup<ApprovalRequest> | null;
-  readonly events: RecordLookup<BreakGlassEvent> | null;
+  readonly events: RecordLookup<CountedEvent> | null;
 }
 
 /** What is known of this server's session in one table. */

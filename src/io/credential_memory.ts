@@ -121,7 +121,7 @@ export function createCredentialMemory(source: CredentialSource, clock: Clock): 
       clock.now() - since.wall,
       clock.monotonic() - since.monotonic,
     );
-    return since.wall + life <= notAfter && clock.now() + life - youngest <= notAfter;
+    return clock.now() + life - youngest <= notAfter;
   }
 
   /** Whether new credentials would live longer, by `gainMs` at least, and be of use for it. */

@@ -8,7 +8,9 @@
 import { type Clock, pause } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
 import type { announcementDocument } from "../state/announcement.ts";
-import { printable, printableJson } from "../text/printable.ts";
+import { printableJson } from "../text/printable.ts";
+import { pastProxies } from "../transport/direct.ts";
+import { fetchFaultCode } from "../transport/fetch_fault.ts";
 import { VERSION } from "../version.ts";
 
 /** A receiver. */
@@ -28,6 +30,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** Ends the delivery, which counts as failed. */
   readonly signal?: AbortSignal;
+  /** Try it once only, because the receiver has failed before. Default: three times. */
+  readonly once?: boolean;
   /** Random numbers of `[0, 1)`, so that many senders do not come back at once. */
   readonly random?: () => number;
 }
@@ -91,7 +95,7 @@ function refuse(variable: string, reason: string, suggestion: string): SentinelE
 export async function deliver(
   webhook: Webhook,
   message: WebhookMessage,
-  { clock, signal, random = Math.random }: DeliveryOptions,
+  { clock, signal, once = false, random = Math.random }: DeliveryOptions,
 ): Promise<string | null> {
   const body = printableJson(JSON.stringify(message));
   for (let attempt = 0;; attempt++) {
@@ -99,7 +103,7 @@ export async function deliver(
     if (failure === null) return null;
     const pauseMs = PAUSES_MS[attempt];
     if (signal?.aborted) return "it was interrupted";
-    if (pauseMs === undefined || !failure.mayPass) return failure.reason;
+    if (once || pauseMs === undefined || !failure.mayPass) return failure.reason;
     await pause(pauseMs * (1 + random() / 2), { clock, signal });
     if (signal?.aborted) return "it was interrupted";
   }
@@ -124,6 +128,7 @@ async function post(
   const timeout = new AbortController();
   const stop = clock.after(ATTEMPT_MS, () => timeout.abort());
   try {
+    using client = Deno.createHttpClient(pastProxies(new URL(url)));
     const response = await fetch(url, {
       method: "POST",
       headers: {
@@ -137,6 +142,7 @@ async function post(
       body,
       // What is signed for one receiver is not for another.
       redirect: "manual",
+      client,
       signal: AbortSignal.any([timeout.signal, ...(signal === undefined ? [] : [signal])]),
     });
     await response.body?.cancel();
@@ -159,15 +165,21 @@ function judge(status: number): Failure | null {
   return { reason: `it answered ${status}`, mayPass: status === 429 || status >= 500 };
 }
 
-/** In few words; what `fetch` says itself holds the URL. */
+/** In few words. */
 function reasonOf(thrown: unknown): string {
-  const { message, cause } = (thrown ?? {}) as { message?: unknown; cause?: { message?: unknown } };
-  const words = `${message} ${cause?.message}`;
-  if (/dns error|failed to lookup/i.test(words)) return "no such host";
-  if (/connection refused/i.test(words)) return "connection refused";
-  if (/certificate|tls|handshake/i.test(words)) return "TLS failed";
-  if (/permission|NotCapable|Requires net access/i.test(words)) return "Deno does not permit it";
-  return thrown instanceof Error ? printable(thrown.name) : "no reason given";
+  if (thrown instanceof Deno.errors.NotCapable) return "Deno does not permit it";
+  switch (fetchFaultCode(thrown)) {
+    case "ENOTFOUND":
+      return "no such host";
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "EPROTO":
+      return "TLS failed";
+    case "ENETUNREACH":
+      return "network unreachable";
+    default:
+      return "no connection";
+  }
 }
 
 /**

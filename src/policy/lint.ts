@@ -4,15 +4,16 @@
  *
  * @module
  */
-import { quote } from "../text/printable.ts";
 import { canGrant, remarksOn, requiresServer, type RuleRemark } from "./lint_conditions.ts";
+import { LiftReach } from "./lift_reach.ts";
 import type { LintFinding, LintLevel, LintReport, RuleReference } from "./lint_finding.ts";
+import { lintEntries } from "./lint_overrides.ts";
+import { describeRequest, MAX_OTHERS, nameAll } from "./lint_words.ts";
 import type { EvaluationRequest, Policy, Rule } from "./policy.ts";
+import { decideAlike, isDuplicate } from "./rule_likeness.ts";
 import { OverlapFiles } from "./rule_files.ts";
 import { type Reach, RuleReach } from "./rule_reach.ts";
 
-/** Most other rules that one finding names. */
-const MAX_OTHERS = 5;
 /** Most grants that are tried on one deny, and on all. */
 const MAX_TRIED = 1000;
 const MAX_TRIED_IN_ALL = 100_000;
@@ -28,7 +29,8 @@ const PROGRESS_STEP = 1000;
 
 /**
  * Looks for what is probably not meant: rules that never decide, denials that come too late,
- * grants that are bound to nothing, settings that never count.
+ * grants that are bound to nothing, settings that never count, entries of `approvals` and
+ * `break_glass` that lift nothing, rules that nobody can lift.
  *
  * A rule is reported as one that never decides when, and only when, no request at all is decided
  * by it: whatever the profile, user, ARN, role, account, mode and moment. Where that takes too much
@@ -63,6 +65,7 @@ export function lintPolicy(policy: Policy, options: LintOptions = {}): LintRepor
     if (index % PROGRESS_STEP === 0) options.onProgress?.(index, all);
     linter.look(index);
   }
+  linter.lookAtEntries();
   return { findings: linter.findings, undecided: linter.undecided };
 }
 
@@ -86,13 +89,17 @@ class Linter {
   readonly findings: LintFinding[] = [];
   readonly undecided: RuleReference[] = [];
   readonly #rules: readonly Rule[];
+  readonly #policy: Policy;
   readonly #reach: RuleReach;
+  readonly #lifts: LiftReach;
   readonly #grants: OverlapFiles;
   #tried = 0;
 
   constructor(policy: Policy) {
+    this.#policy = policy;
     this.#rules = policy.rules;
     this.#reach = new RuleReach(policy);
+    this.#lifts = new LiftReach(policy, this.#reach);
     this.#grants = new OverlapFiles(policy.rules, canGrant);
   }
 
@@ -107,7 +114,15 @@ class Linter {
       this.#add(index, remark);
     }
     if (rule.effect === "deny" && reach.kind === "decides") this.#lookForGrants(index);
+    if (rule.effect === "require_approval" && reach.kind === "decides") this.#lookForWayOut(index);
     this.#lookAtSettings(index, reach);
+  }
+
+  /** The entries of the other sections. */
+  lookAtEntries(): void {
+    const { findings, undecided } = lintEntries(this.#policy, this.#lifts);
+    this.findings.push(...findings);
+    this.undecided.push(...undecided);
   }
 
   #addUndecided(index: number): void {
@@ -172,6 +187,20 @@ class Linter {
     return found;
   }
 
+  #lookForWayOut(index: number): void {
+    const isLiftable = this.#lifts.canBeLifted(index);
+    if (isLiftable === "unknown") this.#addUndecided(index);
+    if (isLiftable !== false) return;
+    this.#add(index, {
+      code: "dead-end",
+      level: "warning",
+      key: null,
+      message:
+        "it refuses whatever it matches: nobody can approve it under approvals, and nobody " +
+        "can lift it under break_glass",
+    });
+  }
+
   /** Settings for sessions and servers, where no server is ever granted anything. */
   #lookAtSettings(index: number, reach: Reach): void {
     const rule = this.#rules[index]!;
@@ -226,60 +255,15 @@ class Linter {
   }
 
   #refer(index: number): RuleReference {
-    return { index, name: this.#rules[index]!.name };
+    return { section: "rules", index, name: this.#rules[index]!.name };
   }
 
-  /** `rule "a"`, or `rules "a", "b" and 3 more`. */
   #name(indexes: readonly number[]): string {
-    const names = indexes.slice(0, MAX_OTHERS).map((index) => quote(this.#rules[index]!.name));
-    const more = indexes.length - names.length;
-    if (more > 0) return `rules ${names.join(", ")} and ${more} more`;
-    if (names.length === 1) return `rule ${names[0]}`;
-    return `rules ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+    return nameAll(indexes.map((index) => this.#rules[index]!.name), ["rule", "rules"]);
   }
 }
 
 /** Not "decides": of what they cover, rules before them may decide a part. */
 function coverVerb(rules: readonly number[]): string {
   return rules.length === 1 ? "covers" : "together cover";
-}
-
-/** Whether it makes no difference which of two rules decides, but for the name in the log. */
-function decideAlike(a: Rule, b: Rule): boolean {
-  return a.effect === b.effect && a.sessionTable === b.sessionTable &&
-    a.maxServerDurationSeconds === b.maxServerDurationSeconds;
-}
-
-/** Whether two rules have the same conditions, in whatever order. */
-function isDuplicate(a: Rule, b: Rule): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical({ conditions }: Rule): string {
-  const { profiles = [], users = [], roles = [], accounts = [], mode = [], time } = conditions;
-  const lists = [profiles, users, roles, accounts, mode].map((list) => [...new Set(list)].sort());
-  const { days = [], hours, timezone } = time ?? {};
-  return JSON.stringify([
-    ...lists,
-    time === undefined ? null : [
-      [...new Set(days)].sort(),
-      hours?.start,
-      hours?.end,
-      timezone,
-    ],
-  ]);
-}
-
-/** What tells a request from others, in a line. */
-function describeRequest(request: EvaluationRequest): string {
-  const { profile, user, arn, role, account, mode, time } = request;
-  const parts = [
-    `profile ${quote(profile)}`,
-    arn == null ? `for user ${quote(user)}` : `for ${quote(arn)}`,
-    ...(role == null ? [] : [`as ${quote(role)}`]),
-    ...(account == null ? [] : [`in account ${quote(account)}`]),
-    `by ${mode}`,
-    `at ${new Date(time instanceof Date ? time : time.epochMilliseconds).toISOString()}`,
-  ];
-  return parts.join(" ");
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { accountOf } from "../text/arn.ts";
 import { quote } from "../text/printable.ts";
 import { ARN_PREFIX } from "./caller_list.ts";
 import { isGrant, type LintFinding } from "./lint_finding.ts";
@@ -35,7 +36,7 @@ export function canGrant(rule: Rule): boolean {
 }
 
 /** The credentials of a role belong to the role's account. */
-function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
+export function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
   if (roles.length === 0 || accounts.length === 0) return false;
   return roles.every((role) => {
     const account = accountOfPattern(role);
@@ -47,7 +48,10 @@ function hasStar(pattern: string): boolean {
   return pattern.includes("*");
 }
 
-function remarkOnContradiction({ conditions }: Rule): RuleRemark | null {
+/** What there is to say of conditions that exclude each other. */
+export function remarkOnContradiction(
+  { conditions }: { readonly conditions: Conditions },
+): RuleRemark | null {
   if (!areContradictory(conditions)) return null;
   return {
     code: "contradictory-conditions",
@@ -80,8 +84,11 @@ function remarkOnUnmetRequirement(rule: Rule): RuleRemark | null {
 }
 
 function remarkOnBinding(rule: Rule): RuleRemark | null {
-  if (!isGrant(rule)) return null;
-  const { roles = [], accounts = [] } = rule.conditions;
+  return isGrant(rule) ? remarkOnUnbound(rule.conditions) : null;
+}
+
+/** What there is to say of conditions that hold in any account. */
+export function remarkOnUnbound({ roles = [], accounts = [] }: Conditions): RuleRemark | null {
   if (accounts.length > 0 && !accounts.some(hasStar)) return null;
   const open = roles.find((role) => accountOfPattern(role) === null);
   if (roles.length > 0 && open === undefined) return null;
@@ -99,18 +106,27 @@ function remarkOnBinding(rule: Rule): RuleRemark | null {
 /** A policy username carries no account, so that names are not looked at; but `*` is everybody. */
 function remarkOnUsers(rule: Rule): RuleRemark | null {
   if (!isGrant(rule)) return null;
-  const { users = [] } = rule.conditions;
-  const open = users.find((item) =>
-    item.startsWith(ARN_PREFIX) ? accountOfPattern(item) === null : isAny(item)
-  );
-  if (open === undefined) return null;
-  const who = open.startsWith(ARN_PREFIX)
-    ? "callers of any account, also of strangers'"
-    : "everybody, as if there were no users";
+  const open = openCaller(rule.conditions.users ?? []);
+  if (open === null) return null;
   return {
     code: "any-user",
     level: "warning",
     key: "users",
-    message: `its user ${quote(open)} matches ${who}`,
+    message: `its user ${quote(open.item)} matches ${open.who}` +
+      (open.isEverybody ? ", as if there were no users" : ""),
+  };
+}
+
+/** The first of `items` that lets in people whom nobody chose, and whom; `null`: there is none. */
+export function openCaller(items: readonly string[]) {
+  const item = items.find((item) =>
+    item.startsWith(ARN_PREFIX) ? accountOfPattern(item) === null : isAny(item)
+  );
+  if (item === undefined) return null;
+  const isEverybody = !item.startsWith(ARN_PREFIX);
+  return {
+    item,
+    isEverybody,
+    who: isEverybody ? "everybody" : "callers of any account, also of strangers'",
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "./policy.ts";
+import type { PolicySection, Rule } from "./policy.ts";
 
 /** How much a finding weighs, the heaviest first. */
 export const LINT_LEVELS = ["error", "warning", "note"] as const;
@@ -20,19 +20,25 @@ export const LINT_CODES = {
   "contradictory-conditions": "The conditions exclude each other: no role is in such an account.",
   "unmet-requirement": "The rule requires the server of requests that do not come from there.",
   "deny-after-allow": "An earlier rule grants a part of what the rule denies.",
-  "unbound-grant": "Nothing binds the rule to an account: a profile's name is the user's choice.",
-  "any-user": "The rule grants to anybody, or to people of accounts that are not yours.",
+  "unbound-grant": "Nothing binds it to an account: a profile's name is the user's choice.",
+  "any-user": "It grants to anybody, or to people of accounts that are not yours.",
+  "unreachable-entry": "Earlier entries cover everything that the entry could cover.",
+  "unneeded-entry": "No rule refuses anything that the entry could lift.",
+  "dead-end": "The rule requires an approval, and nobody could lift what it refuses.",
+  "any-approver": "Anybody may approve, or people of accounts that are not yours.",
   "unused-session-table": "No session of the rule can ever be kept in its table.",
   "unused-server-duration": "No server can ever issue credentials under the rule.",
 } as const satisfies Readonly<Record<string, string>>;
 /** A stable code of a finding. */
 export type LintCode = keyof typeof LINT_CODES;
 
-/** A rule that a finding is about. */
+/** A rule that a finding is about, or an entry of another section. */
 export interface RuleReference {
-  /** Index in the policy. */
+  /** Where it stands. */
+  readonly section: PolicySection;
+  /** Index in the section. */
   readonly index: number;
-  /** Name of the rule. */
+  /** Its name. */
   readonly name: string;
 }
 
@@ -42,11 +48,11 @@ export interface LintFinding {
   readonly code: LintCode;
   /** How much it weighs. */
   readonly level: LintLevel;
-  /** The rule that it is about. */
+  /** The rule or entry that it is about. */
   readonly rule: RuleReference;
-  /** The part of the rule, by its key in the full spelling, or `null` for all of it. */
+  /** The part of it, by its key in the full spelling, or `null` for all of it. */
   readonly key: string | null;
-  /** The other rules that make it so; the first ones where there are many. */
+  /** The others that make it so; the first ones where there are many. */
   readonly others: readonly RuleReference[];
   /** What is the matter and why, in one line. Printable. */
   readonly message: string;
@@ -54,9 +60,9 @@ export interface LintFinding {
 
 /** Everything that was found. */
 export interface LintReport {
-  /** In the order of the rules. */
+  /** In the order of the rules, then of the entries. */
   readonly findings: readonly LintFinding[];
-  /** Rules of which it was too much work to know whether they decide anything. */
+  /** Rules and entries of which it was too much work to know what they decide. */
   readonly undecided: readonly RuleReference[];
 }
 

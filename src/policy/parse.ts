@@ -13,7 +13,7 @@ import {
   RULE_SECTIONS,
   type Spelling,
 } from "./item_check.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, PolicySection } from "./policy.ts";
 import { locateProblems, MAX_PROBLEMS, type TextProblem } from "./problems.ts";
 import { RulePlaces } from "./rule_places.ts";
 import { POLICIES_FRAME, RULES_FRAME } from "./schema.ts";
@@ -59,12 +59,12 @@ export function parsePolicyDocument(text: string): PolicyDocument {
   return { policy, places: new RulePlaces(source, { items, spelling }) };
 }
 
-/** A policy, and the tree of its rules. */
+/** A policy, and the tree of its rules and entries. */
 interface Reading {
   readonly policy: Policy;
   /** The text without a byte order mark. */
   readonly source: string;
-  readonly items: readonly YamlNode[];
+  readonly items: Readonly<Record<PolicySection, readonly YamlNode[]>>;
   readonly spelling: Spelling;
 }
 
@@ -76,8 +76,10 @@ function read(text: string): Reading {
   const frame = spelling === "rules" ? RULES_FRAME : POLICIES_FRAME;
   const items = itemsIn(root, spelling);
   const rules = checkItems(items, RULE_SECTIONS[spelling]);
-  const approvals = checkItems(itemsIn(root, APPROVALS.key), APPROVALS);
-  const breakGlass = checkItems(itemsIn(root, BREAK_GLASS_ENTRIES.key), BREAK_GLASS_ENTRIES);
+  const approvalItems = itemsIn(root, APPROVALS.key);
+  const approvals = checkItems(approvalItems, APPROVALS);
+  const breakGlassItems = itemsIn(root, BREAK_GLASS_ENTRIES.key);
+  const breakGlass = checkItems(breakGlassItems, BREAK_GLASS_ENTRIES);
   // What stands where YAML went wrong has been told already.
   const told = new Set(problems.map(({ offset }) => offset));
   const found = [
@@ -94,7 +96,12 @@ function read(text: string): Reading {
     ...approvals.items.length > 0 && { approvals: approvals.items },
     ...breakGlass.items.length > 0 && { breakGlass: breakGlass.items },
   });
-  return { policy, source, items, spelling };
+  return {
+    policy,
+    source,
+    items: { rules: items, approvals: approvalItems, break_glass: breakGlassItems },
+    spelling,
+  };
 }
 
 function invalid(source: string, problems: readonly TextProblem[]): SentinelError {

@@ -5,6 +5,9 @@
  * @module
  */
 
+/** A list of a policy document: its rules, in either spelling, and the entries that lift them. */
+export type PolicySection = "rules" | "approvals" | "break_glass";
+
 /** What a rule does when it is the first that matches. */
 export const RULE_EFFECTS = [
   "allow",

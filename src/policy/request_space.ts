@@ -58,14 +58,23 @@ export interface Demand {
   isMet(request: EvaluationRequest): boolean;
 }
 
+/** A rule whose conditions alone are asked. */
+const SOME_RULE: Omit<Rule, "conditions"> = {
+  name: "",
+  effect: "allow",
+  sessionTable: null,
+  maxServerDurationSeconds: null,
+  reason: null,
+};
+
 /** The demands of rules, each kept once. */
 export class Demands {
   readonly #byText = new Map<string, Demand>();
   readonly #clocks = new Map<string, ZoneClock>();
 
-  /** What `rule` demands in `dimension`, or `null` when it takes anything. */
-  of(rule: Rule, dimension: Dimension): Demand | null {
-    const conditions = conditionsIn(rule.conditions, dimension);
+  /** What `all` of a rule's conditions demand in `dimension`; `null`: it takes anything. */
+  of(all: Conditions, dimension: Dimension): Demand | null {
+    const conditions = conditionsIn(all, dimension);
     if (conditions === null) return null;
     const text = JSON.stringify(conditions);
     const known = this.#byText.get(text);
@@ -73,7 +82,7 @@ export class Demands {
     // Compiled when it is first asked: of a large policy most never are.
     let alone: CompiledRule | null = null;
     const compile = () =>
-      new CompiledRule({ ...rule, conditions }, { ruleIndex: 0, clocks: this.#clocks });
+      new CompiledRule({ ...SOME_RULE, conditions }, { ruleIndex: 0, clocks: this.#clocks });
     const demand: Demand = {
       id: this.#byText.size,
       conditions,
@@ -144,8 +153,8 @@ export function choicesIn(
   }
 }
 
-/** A username and an ARN are told apart independently of each other. */
-function callers(items: readonly string[]): Choices {
+/** Callers that stand for all, by `items`: a username and an ARN are told apart independently. */
+export function callers(items: readonly string[]): Choices {
   const names = items.filter((item) => !item.startsWith(ARN_PREFIX));
   const arns = items.filter((item) => item.startsWith(ARN_PREFIX));
   // Names with a slash are matched by other rules than those without.

@@ -1,18 +1,22 @@
 /**
- * Where the rules of a document and their parts stand in its text, in the spelling of the document.
+ * Where the rules and entries of a document and their parts stand in its text, in the spelling of
+ * the document.
  *
  * @module
  */
 import type { Spelling } from "./item_check.ts";
 import { KeyOffsets } from "./key_offsets.ts";
+import type { PolicySection } from "./policy.ts";
 import { formatPath, locateProblems, type PathSegment } from "./problems.ts";
 import { SINGULAR_KEYS } from "./schema.ts";
 import type { YamlNode } from "./yaml_tree.ts";
 
-/** A rule, or a part of it by its key in the full spelling: `session_table`, `profiles`. */
+/** A rule or an entry, or a part of it by its key in the full spelling: `profiles`, `approvers`. */
 export interface RulePart {
-  readonly ruleIndex: number;
-  /** `null`: the rule as a whole. */
+  readonly section: PolicySection;
+  /** Index in the section. */
+  readonly index: number;
+  /** `null`: all of it. */
   readonly key: string | null;
 }
 
@@ -29,16 +33,23 @@ export interface RulePlace {
 /** The places of one document. */
 export class RulePlaces {
   readonly #text: string;
-  readonly #offsets: KeyOffsets;
+  readonly #offsets: Readonly<Record<PolicySection, KeyOffsets>>;
   readonly #spelling: Spelling;
 
-  /** `text` is the document without a byte order mark; `items` are its rules. */
+  /** `text` is the document without a byte order mark; `items` are its rules and entries. */
   constructor(
     text: string,
-    { items, spelling }: { readonly items: readonly YamlNode[]; readonly spelling: Spelling },
+    { items, spelling }: {
+      readonly items: Readonly<Record<PolicySection, readonly YamlNode[]>>;
+      readonly spelling: Spelling;
+    },
   ) {
     this.#text = text;
-    this.#offsets = new KeyOffsets(items);
+    this.#offsets = {
+      rules: new KeyOffsets(items.rules),
+      approvals: new KeyOffsets(items.approvals),
+      break_glass: new KeyOffsets(items.break_glass),
+    };
     this.#spelling = spelling;
   }
 
@@ -53,19 +64,20 @@ export class RulePlaces {
     return places;
   }
 
-  #find({ ruleIndex, key }: RulePart): { readonly path: string; readonly offset: number } {
+  #find({ section, index, key }: RulePart): { readonly path: string; readonly offset: number } {
+    const offsets = this.#offsets[section];
+    const list = section === "rules" ? this.#spelling : section;
     const conditions = this.#spelling === "rules" ? "conditions" : "match";
     const singular = (SINGULAR_KEYS_OF[key ?? ""] ?? key) as string;
     const ways: PathSegment[][] = key === null
       ? []
       : [[key], [conditions, key], [conditions, singular]];
     for (const way of ways) {
-      const offset = this.#offsets.ofKey(ruleIndex, way);
+      const offset = offsets.ofKey(index, way);
       if (offset === null) continue;
-      return { path: formatPath([this.#spelling, ruleIndex, ...way]), offset };
+      return { path: formatPath([list, index, ...way]), offset };
     }
-    const offset = this.#offsets.ofItem(ruleIndex);
-    return { path: formatPath([this.#spelling, ruleIndex]), offset };
+    return { path: formatPath([list, index]), offset: offsets.ofItem(index) };
   }
 }
 

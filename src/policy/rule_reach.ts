@@ -5,12 +5,10 @@
  *
  * @module
  */
-import { CompiledRule } from "./compiled_rule.ts";
 import { ZoneSeasons } from "./moment_search.ts";
-import type { CredentialMode, EvaluationRequest, Policy, Rule } from "./policy.ts";
-import { type Box, boxesOf, Region } from "./region.ts";
-import { RuleFiles } from "./rule_files.ts";
-import type { ZoneClock } from "./time_window.ts";
+import type { CredentialMode, EvaluationRequest, Policy } from "./policy.ts";
+import type { Region } from "./region.ts";
+import { findRequest, RuleRegions, within } from "./rule_regions.ts";
 import { WorkBudget, WorkExhausted } from "./work_budget.ts";
 
 /** What a search for requests that a rule decides came to. */
@@ -25,31 +23,31 @@ export type Reach =
 const UNKNOWN = { kind: "unknown" } as const;
 /** Some tenths of a second for one question, some seconds for a policy. */
 const LIMITS = { perQuestion: 5_000_000, inAll: 30_000_000 };
-/** Rules whose conditions are kept ready; beyond this all are forgotten and made anew. */
-const MAX_REMEMBERED = 1000;
 
 /** Answers questions about the rules of one policy. */
 export class RuleReach {
-  readonly #rules: readonly Rule[];
-  readonly #compiled: readonly CompiledRule[];
-  readonly #files: RuleFiles;
-  /** Of rules that others are compared with. */
-  readonly #boxes = new Map<number, readonly Box[]>();
-  readonly #everything: Region;
-  readonly #budget = new WorkBudget(LIMITS);
+  /** The rules, for questions that go beyond them; asked within {@linkcode ask}. */
+  readonly rules: RuleRegions;
+  readonly #search = { zones: new ZoneSeasons(), budget: new WorkBudget(LIMITS) };
 
   /** Compiles `policy`. Throws `POLICY_INVALID` when one of its rules cannot be evaluated. */
-  constructor({ rules }: Policy) {
-    const clocks = new Map<string, ZoneClock>();
-    this.#rules = rules;
-    this.#compiled = rules.map((rule, ruleIndex) => new CompiledRule(rule, { ruleIndex, clocks }));
-    this.#files = new RuleFiles(rules);
-    this.#everything = Region.everything({ zones: new ZoneSeasons(), budget: this.#budget });
+  constructor({ rules }: Pick<Policy, "rules">) {
+    this.rules = new RuleRegions(rules, this.#search);
+  }
+
+  /** Answers questions about another list of rules, out of the same budget. */
+  beside(rules: Policy["rules"]): RuleRegions {
+    return new RuleRegions(rules, this.#search);
   }
 
   /** Whether the rule at `index` decides anything. */
   reach(index: number): Reach {
-    return this.#ask(UNKNOWN, () => this.#search(index, this.#regionsOf(index)));
+    return this.reachIn(this.rules, index);
+  }
+
+  /** Whether the rule at `index` of a list decides anything there. */
+  reachIn(list: RuleRegions, index: number): Reach {
+    return this.ask(UNKNOWN, () => decidedIn(list.regions(index), { list, index }));
   }
 
   /**
@@ -60,37 +58,35 @@ export class RuleReach {
     index: number,
     { other, mode }: { readonly other: number; readonly mode: CredentialMode | null },
   ): Reach {
-    return this.#ask(UNKNOWN, () => {
-      const regions = this.#regionsOf(index).flatMap((region) =>
-        this.#boxesOf(other).flatMap((box) => region.inside(box) ?? [])
-      );
+    return this.ask(UNKNOWN, () => {
+      const regions = within(this.rules.regions(index), this.rules.boxes(other));
       const asked = mode === null ? regions : regions.flatMap((each) => each.inMode(mode) ?? []);
-      return this.#search(index, asked);
+      return decidedIn(asked, { list: this.rules, index });
     });
   }
 
   /** Whether the rule at `index` decides something in `mode`. */
   reachInMode(index: number, mode: CredentialMode): Reach {
-    return this.#ask(UNKNOWN, () => {
-      const regions = this.#regionsOf(index).flatMap((region) => region.inMode(mode) ?? []);
-      return this.#search(index, regions);
+    return this.ask(UNKNOWN, () => {
+      const regions = this.rules.regions(index).flatMap((region) => region.inMode(mode) ?? []);
+      return decidedIn(regions, { list: this.rules, index });
     });
   }
 
   /** Whether it is certain that the rule at `index` matches only what `other` matches too. */
   isWithin(index: number, other: number): boolean {
-    return this.#ask(
+    return this.ask(
       false,
       () =>
-        this.#regionsOf(index).every((region) =>
-          this.#boxesOf(other).some((box) => region.outside(box).length === 0)
+        this.rules.regions(index).every((region) =>
+          this.rules.boxes(other).some((box) => region.outside(box).length === 0)
         ),
     );
   }
 
   /** The answer to one question, or `unknown` when it would take too long. */
-  #ask<T>(unknown: T, answer: () => T): T {
-    this.#budget.begin();
+  ask<T>(unknown: T, answer: () => T): T {
+    this.#search.budget.begin();
     try {
       return answer();
     } catch (thrown) {
@@ -98,49 +94,19 @@ export class RuleReach {
       throw thrown;
     }
   }
+}
 
-  /**
-   * Takes an example, asks which rule decides it, and cuts off all that this rule matches: until
-   * one is left to the rule itself, or nothing is left at all.
-   */
-  #search(index: number, regions: readonly Region[]): Reach {
-    const pending = [...regions];
-    const by = new Set<number>();
-    for (let region = pending.pop(); region !== undefined; region = pending.pop()) {
-      const { example } = region;
-      const first = this.#firstMatch(example, index);
-      if (first === index) return { kind: "decides", example };
-      by.add(first);
-      const box = this.#boxesOf(first).find((box) => region.inside(box) !== null);
-      // INVARIANT: the evaluator has the last word; where it sees what the box does not, we do not
-      // know.
-      if (box === undefined) throw new WorkExhausted();
-      pending.push(...region.outside(box));
-    }
-    return { kind: "decides nothing", by: [...by].sort((a, b) => a - b) };
-  }
-
-  /** The rule that decides `request`, which is known to be matched by the rule at `index`. */
-  #firstMatch(request: EvaluationRequest, index: number): number {
-    for (const candidate of this.#files.about(request)) {
-      if (candidate > index) break;
-      this.#budget.spend(1);
-      if (this.#compiled[candidate]!.matches(request)) return candidate;
-    }
-    throw new WorkExhausted();
-  }
-
-  /** Everything that the rule at `index` matches, whatever stands before it. */
-  #regionsOf(index: number): readonly Region[] {
-    return this.#boxesOf(index).flatMap((box) => this.#everything.inside(box) ?? []);
-  }
-
-  #boxesOf(index: number): readonly Box[] {
-    const known = this.#boxes.get(index);
-    if (known !== undefined) return known;
-    const boxes = boxesOf(this.#rules[index]!.conditions);
-    if (this.#boxes.size >= MAX_REMEMBERED) this.#boxes.clear();
-    this.#boxes.set(index, boxes);
-    return boxes;
-  }
+/** What of `regions`, all of which the rule at `index` matches, that rule decides. */
+function decidedIn(
+  regions: readonly Region[],
+  { list, index }: { readonly list: RuleRegions; readonly index: number },
+): Reach {
+  const by = new Set<number>();
+  const example = findRequest(regions, [{
+    to: list,
+    accepts: (first) => first === index,
+    onTaken: (first) => by.add(first),
+  }]);
+  if (example !== null) return { kind: "decides", example };
+  return { kind: "decides nothing", by: [...by].sort((a, b) => a - b) };
 }

@@ -138,6 +138,29 @@ export function invocationOf({ id, invoker, profile, account, createdAt }: Break
   return { id, user: invoker.user, profile, account, at: createdAt } satisfies Invocation;
 }
 
+/** An event, and the invocations by which its limits are judged. */
+export interface CountedEvent extends BreakGlassEvent {
+  /** Those before it, in any order; `null`: the history does not hold the event's own. */
+  readonly earlier: readonly Invocation[] | null;
+}
+
+/**
+ * `event` with those of `history` that came before it. By their moments, not by the order in which
+ * they were counted: so each reader finds the same, whoever was counted late.
+ */
+export function countedEvent(
+  event: BreakGlassEvent,
+  history: readonly Invocation[],
+): CountedEvent {
+  const own = invocationOf(event);
+  const isCounted = history.some((one) =>
+    one.id === own.id && one.user === own.user && one.profile === own.profile &&
+    one.account === own.account && one.at === own.at
+  );
+  const isEarlier = ({ at, id }: Invocation) => at < own.at || at === own.at && id < own.id;
+  return { ...event, earlier: isCounted ? history.filter(isEarlier) : null };
+}
+
 /** active → closed: ends the access before its window does. */
 export function closeEvent(
   event: BreakGlassEvent,

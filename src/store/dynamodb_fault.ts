@@ -6,6 +6,7 @@
  */
 import { type ErrorCode, SentinelError } from "../errors.ts";
 import { printable, quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 import type { TableKind } from "./table_kind.ts";
 
 /** Name of the fault of a call that comes after the store was closed. */
@@ -70,20 +71,23 @@ function describe(thrown: unknown): Fault {
 }
 
 function explain(call: DynamoDbCall, { name, status, systemCode }: Fault): Explanation {
-  const { unavailable, tableInvalid, name: kindName, records } = call.kind;
+  const { unavailable, tableInvalid, name: kindName } = call.kind;
+  const init = `sentinel init ${call.kind.command} --table ${shellWord(call.table)} --region ${
+    shellWord(call.region)
+  }`;
   const where = ` in region ${printable(call.region)}`;
   switch (name) {
     case "ResourceNotFoundException":
       return {
         code: tableInvalid,
         reason: `there is no such table${where}`,
-        suggestion: "Check the table's name and region, or create the table.",
+        suggestion: `Check the table's name and region, or make it: ${init}`,
       };
     case "ValidationException":
       return {
         code: tableInvalid,
         reason: `its keys or indexes are not those of a ${kindName} table`,
-        suggestion: `Name a table that was made for ${records}.`,
+        suggestion: `Name another table, or see what this one lacks: ${init} --plan`,
       };
     case "AccessDeniedException":
       return {

@@ -17,6 +17,11 @@ export const HISTORY_ID = "guard";
 
 /** How long an invocation stays in the history: the longest window over which it may count. */
 const HISTORY_MS = 30 * 86_400_000;
+/**
+ * So many of the newest stay, however old they are: whoever sets a clock forward does not empty the
+ * history by that.
+ */
+const MIN_KEPT = 100;
 /** Most characters of the history; a DynamoDB item ends at 400 KB, and each write pays for all. */
 const MAX_LENGTH = 200_000;
 /** How often an invocation that others overtake is tried. */
@@ -43,12 +48,15 @@ export async function countInvocation<Refusal>(
     const earlier = readHistory(stored, call);
     // An earlier attempt whose answer was lost has counted it.
     if (earlier.some(({ id }) => id === invocation.id)) return null;
-    const counting = earlier.filter(({ at }) => at > invocation.at - HISTORY_MS);
-    const refusal = judge(counting);
+    const isRecent = ({ at }: Invocation) => at > invocation.at - HISTORY_MS;
+    const refusal = judge(earlier.filter(isRecent));
     if (refusal !== null) return refusal;
+    const kept = earlier.filter((one, index) =>
+      isRecent(one) || index >= earlier.length - MIN_KEPT
+    );
     const overtaken = await table.writeHistory(
       stored,
-      formatHistory([...counting, invocation], call),
+      formatHistory([...kept, invocation], call),
       call,
     );
     if (overtaken === null) return null;
@@ -93,12 +101,16 @@ function formatHistory(invocations: readonly Invocation[], { action }: StoreCall
   );
 }
 
-function readHistory({ version, invocations }: StoredHistory, { action }: StoreCall): Invocation[] {
+/** The history as it is stored, oldest first. Throws `OVERRIDE_RECORD_INVALID`. */
+export function readHistory(
+  { version, invocations }: StoredHistory,
+  { action }: StoreCall,
+): Invocation[] {
   if (version === null) return [];
   const found = parse(invocations);
   const history = Array.isArray(found) ? found.map(readInvocation) : [null];
   const isWhole = Number.isSafeInteger(version) && history.every((each) => each !== null);
-  if (isWhole) return history;
+  if (isWhole) return history.sort((one, other) => one.at - other.at);
   throw new SentinelError(
     BREAKGLASS_TABLE.recordInvalid,
     `Cannot ${action}: the history of invocations (item ${HISTORY_ID}) cannot be understood`,

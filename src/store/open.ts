@@ -6,6 +6,7 @@
  */
 import { assertNever, SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 import type { SessionStore } from "./store.ts";
 import type { BreakGlassStore, RequestStore } from "./override_store.ts";
 import type { SqliteFileState } from "./sqlite.ts";
@@ -103,7 +104,7 @@ export async function openSessionStore(
   table: string,
   options: StoreOptions = {},
 ): Promise<SessionStore> {
-  return await openAt(locate(table, SESSION_TABLE, options), {
+  return await openAt(await locate(table, SESSION_TABLE, options), {
     sqlite: async (path) => (await import("./sqlite_sessions.ts")).openSqliteStore(path, table),
     dynamodb: async (name) =>
       (await import("./dynamodb_sessions.ts")).openDynamoDbStore(name, options),
@@ -141,7 +142,7 @@ export async function openRequestStore(
   options: StoreOptions = {},
 ): Promise<RequestStore> {
   const { createRequestStore } = await import("./record_store.ts");
-  const place = locate(table, REQUEST_TABLE, options);
+  const place = await locate(table, REQUEST_TABLE, options);
   const opened = await openAt(place, {
     sqlite: async (path) => (await import("./sqlite_records.ts")).openSqliteRequests(path),
     dynamodb: async (name) =>
@@ -177,7 +178,7 @@ export async function openBreakGlassStore(
   options: StoreOptions = {},
 ): Promise<BreakGlassStore> {
   const { createBreakGlassStore } = await import("./record_store.ts");
-  const place = locate(table, BREAKGLASS_TABLE, options);
+  const place = await locate(table, BREAKGLASS_TABLE, options);
   const opened = await openAt(place, {
     sqlite: async (path) => (await import("./sqlite_records.ts")).openSqliteBreakGlass(path),
     dynamodb: async (name) =>
@@ -205,15 +206,37 @@ function openAt<T>(
 }
 
 /** Where a table is; the path of a file from the root. */
-function locate(
+async function locate(
   table: string,
   kind: TableKind,
-  { homeDirectory }: StoreOptions,
-): TableName {
+  { homeDirectory, create = true }: StoreOptions,
+): Promise<TableName> {
   const parsed = parseTableName(table, kind);
-  return parsed.kind === "dynamodb"
-    ? parsed
-    : { kind: "sqlite", path: sqliteFile(parsed.path, { kind, homeDirectory }) };
+  if (parsed.kind === "dynamodb") return parsed;
+  const path = sqliteFile(parsed.path, { kind, homeDirectory });
+  if (!create) await requireFile(path, { table, kind });
+  return { kind: "sqlite", path };
+}
+
+/** Throws where there is no file at `path`. What else may be wrong with it is told later. */
+async function requireFile(
+  path: string,
+  { table, kind }: { readonly table: string; readonly kind: TableKind },
+): Promise<void> {
+  try {
+    await Deno.stat(path);
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) return;
+    throw new SentinelError(
+      kind.tableInvalid,
+      `Cannot open ${kind.name} table ${quote(table)}: there is no such file`,
+      {
+        suggestion: `Check its path, or make it: sentinel init ${kind.command} --table ${
+          shellWord(table)
+        }`,
+      },
+    );
+  }
 }
 
 /**

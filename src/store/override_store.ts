@@ -79,6 +79,8 @@ export interface BreakGlassStore extends AsyncDisposable {
     judge: (earlier: readonly Invocation[]) => Refusal | null,
     signal?: AbortSignal,
   ): Promise<Refusal | null>;
+  /** The invocations that were counted, oldest first, read strongly consistent. */
+  invocations(signal?: AbortSignal): Promise<readonly Invocation[]>;
   /** Writes a new event; creating the very same again is harmless. */
   create(event: BreakGlassEvent, signal?: AbortSignal): Promise<void>;
   /** The record, read strongly consistent, or `null`. */

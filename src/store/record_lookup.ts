@@ -7,18 +7,19 @@
  */
 import type { Clock } from "../clock.ts";
 import { SentinelError } from "../errors.ts";
-import type { RecordLookup } from "../gate/ports.ts";
+import type { RecordLookup, RecordWorth } from "../gate/ports.ts";
 import { ageMs, type Moment, momentNow } from "../moment.ts";
 import {
   type ApprovalRequest,
   MAX_PENDING_SECONDS,
   MAX_REQUEST_SECONDS,
 } from "../state/approval_request.ts";
-import type { BreakGlassEvent } from "../state/break_glass_event.ts";
+import type { CountedEvent } from "../state/break_glass_event.ts";
 import { quote } from "../text/printable.ts";
-import type { RecordListOptions } from "./override_store.ts";
+import { CountedEvents } from "./counted_events.ts";
+import type { BreakGlassStore, RecordListOptions } from "./override_store.ts";
 
-/** A look that found what lifts a refusal serves requests that begin within this time of it. */
+/** A look that found what is worth something serves requests that begin within this time of it. */
 const FRESH_MS = 1000;
 /** A busy server looks again at half that age, so that no request has to wait for it. */
 const REFRESH_MS = 500;
@@ -27,8 +28,9 @@ const EMPTY_MS = 5000;
 /** How long the first look may take, and later ones: a request has 900 ms for its answer. */
 const FIRST_LOOK_MS = 5000;
 const LOOK_MS = 800;
-/** Records that a look reads at most, and keeps of those that lift nothing. */
-const MAX_READ = 100;
+/** Records that a look reads at most: whoever may file requests may file them in any name. */
+const MAX_READ = 1000;
+/** Records that a look keeps of those that are worth nothing. */
 const MAX_KEPT = 20;
 
 /** How long ago a request can have been filed that matters: it waited, then it lasted. */
@@ -69,16 +71,22 @@ export function lookUpRequests(
   return new SharedRecordLookup({ ...options, lookBackMs: REQUEST_LOOK_BACK_MS });
 }
 
-/** A lookup of break-glass events. */
+/** A lookup of break-glass events, each with the invocations before it. */
 export function lookUpEvents(
-  options: Omit<RecordLookupOptions<BreakGlassEvent>, "lookBackMs">,
-): SharedRecordLookup<BreakGlassEvent> {
-  return new SharedRecordLookup({ ...options, lookBackMs: EVENT_LOOK_BACK_MS });
+  options: Omit<RecordLookupOptions<CountedEvent>, "lookBackMs" | "open"> & {
+    readonly open: () => Promise<BreakGlassStore>;
+  },
+): SharedRecordLookup<CountedEvent> {
+  return new SharedRecordLookup({
+    ...options,
+    open: async () => new CountedEvents(await options.open()),
+    lookBackMs: EVENT_LOOK_BACK_MS,
+  });
 }
 
 /** What a look came to. */
 type Outcome<Stored> =
-  | { readonly kind: "records"; readonly records: readonly Stored[]; readonly lifts: boolean }
+  | { readonly kind: "records"; readonly records: readonly Stored[]; readonly isWorthless: boolean }
   | { readonly kind: "fault"; readonly error: unknown };
 
 interface Look<Stored> {
@@ -94,7 +102,7 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
   readonly #options: RecordLookupOptions<Stored>;
   readonly #clock: Clock;
   #opening: Promise<ReadableStore<Stored>> | null = null;
-  /** The record that lifted a refusal, or that somebody says to expect. */
+  /** The record that was worth enough, or that somebody says to expect. */
   #known: string | null = null;
   #look: Look<Stored> | null = null;
   /** A look ahead of time, while the last one still serves. */
@@ -113,8 +121,8 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
     this.#look = this.#next = null;
   }
 
-  find(lifts: (record: Stored) => boolean): readonly Stored[] | Promise<readonly Stored[]> {
-    const look = this.#current(lifts);
+  find(worth: (record: Stored) => RecordWorth): readonly Stored[] | Promise<readonly Stored[]> {
+    const look = this.#current(worth);
     return look.outcome === null ? look.done.then(recordsOf) : recordsOf(look.outcome);
   }
 
@@ -125,7 +133,7 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
   }
 
   /** The look that serves a request which begins now. */
-  #current(lifts: (record: Stored) => boolean): Look<Stored> {
+  #current(worth: (record: Stored) => RecordWorth): Look<Stored> {
     if (this.#next !== null && this.#next.outcome !== null) {
       this.#look = this.#next;
       this.#next = null;
@@ -134,18 +142,19 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
     const age = look === null ? Infinity : this.#age(look.at);
     if (look === null || age >= lastsMs(look.outcome)) {
       const isFresh = this.#next !== null && this.#age(this.#next.at) < FRESH_MS;
-      this.#look = isFresh ? this.#next! : this.#begin(lifts);
+      this.#look = isFresh ? this.#next! : this.#begin(worth);
       this.#next = null;
       return this.#look;
     }
-    const isAging = look.outcome?.kind === "records" && look.outcome.lifts && age > REFRESH_MS;
-    if (isAging && this.#next === null) this.#next = this.#begin(lifts);
+    const isAging = look.outcome?.kind === "records" && !look.outcome.isWorthless &&
+      age > REFRESH_MS;
+    if (isAging && this.#next === null) this.#next = this.#begin(worth);
     return look;
   }
 
-  #begin(lifts: (record: Stored) => boolean): Look<Stored> {
+  #begin(worth: (record: Stored) => RecordWorth): Look<Stored> {
     const at = momentNow(this.#clock);
-    const done = this.#limit((signal) => this.#read(lifts, signal)).then(
+    const done = this.#limit((signal) => this.#read(worth, signal)).then(
       (outcome): Outcome<Stored> => {
         this.#hasAnswered = true;
         return outcome;
@@ -158,37 +167,44 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
   }
 
   async #read(
-    lifts: (record: Stored) => boolean,
+    worth: (record: Stored) => RecordWorth,
     signal: AbortSignal,
   ): Promise<Outcome<Stored>> {
     const store = await this.#open();
     const records: Stored[] = [];
-    if (this.#known !== null) {
-      const record = await get(store, this.#known, signal);
-      if (record !== null && lifts(record)) {
-        return { kind: "records", records: [record], lifts: true };
-      }
-      if (record !== null) records.push(record);
+    let isWorthless = true;
+    /** Keeps what was read strongly consistent; whether no better one has to be looked for. */
+    const keep = (record: Stored | null): boolean => {
+      if (record === null) return false;
+      records.push(record);
+      const found = worth(record);
+      if (found !== "nothing") isWorthless = false;
+      return found === "enough";
+    };
+    if (this.#known !== null && keep(await get(store, this.#known, signal))) {
+      return { kind: "records", records, isWorthless };
     }
     const { user, profile, lookBackMs } = this.#options;
     const since = this.#clock.now() - lookBackMs;
-    for await (const listed of store.listByUser(user, { since, limit: MAX_READ })) {
-      if (signal.aborted) break;
-      if (listed.profile !== profile || records.some(({ id }) => id === listed.id)) continue;
-      if (!lifts(listed)) {
-        // The newest few tell why; an older one may still lift.
-        if (records.length < MAX_KEPT) records.push(listed);
-        continue;
+    try {
+      for await (const listed of store.listByUser(user, { since, limit: MAX_READ })) {
+        if (signal.aborted) break;
+        if (listed.profile !== profile || records.some(({ id }) => id === listed.id)) continue;
+        if (worth(listed) === "nothing") {
+          // The newest few tell why; an older one may still be of use.
+          if (records.length < MAX_KEPT) records.push(listed);
+          continue;
+        }
+        // INVARIANT: a listing may lag behind what was denied or ended.
+        if (!keep(await get(store, listed.id, signal))) continue;
+        this.#known = listed.id;
+        break;
       }
-      // INVARIANT: a listing may lag behind what was denied or ended.
-      const record = await get(store, listed.id, signal);
-      if (record === null) continue;
-      records.push(record);
-      if (!lifts(record)) continue;
-      this.#known = record.id;
-      return { kind: "records", records, lifts: true };
+    } catch (thrown) {
+      // The search for a better one does not cost what is at hand.
+      if (isWorthless) throw thrown;
     }
-    return { kind: "records", records, lifts: false };
+    return { kind: "records", records, isWorthless };
   }
 
   #open(): Promise<ReadableStore<Stored>> {
@@ -226,7 +242,7 @@ export class SharedRecordLookup<Stored extends Found> implements RecordLookup<St
 
 /** How long a look serves, in milliseconds. */
 function lastsMs<Stored>(outcome: Outcome<Stored> | null): number {
-  return outcome?.kind === "records" && !outcome.lifts ? EMPTY_MS : FRESH_MS;
+  return outcome?.kind === "records" && outcome.isWorthless ? EMPTY_MS : FRESH_MS;
 }
 
 function recordsOf<Stored>(outcome: Outcome<Stored>): readonly Stored[] {
@@ -234,7 +250,7 @@ function recordsOf<Stored>(outcome: Outcome<Stored>): readonly Stored[] {
   return outcome.records;
 }
 
-/** A record by its id; one that cannot be understood lifts nothing, and is none. */
+/** A record by its id; one that cannot be understood is worth nothing, and is none. */
 async function get<Stored>(
   store: ReadableStore<Stored>,
   id: string,

@@ -13,7 +13,7 @@ import { quote } from "../text/printable.ts";
 import type { AttributeTable, GuardedTable, ListedBy } from "./attribute_table.ts";
 import type { StoreCall } from "./store_call.ts";
 import { BREAKGLASS_FORMAT } from "./break_glass_format.ts";
-import { countInvocation } from "./invocation_history.ts";
+import { countInvocation, readHistory } from "./invocation_history.ts";
 import { listLimit, takeRecords } from "./listing.ts";
 import type {
   BreakGlassStore,
@@ -128,6 +128,12 @@ class BreakGlassRecordStore extends RecordStore<BreakGlassEvent, EventStatus, Gu
       judge,
       call: { action: `count an invocation in break-glass table ${quote(this.table)}`, signal },
     });
+  }
+
+  async invocations(signal?: AbortSignal): Promise<readonly Invocation[]> {
+    const action = `read the history of invocations in break-glass table ${quote(this.table)}`;
+    const call = { action, signal };
+    return readHistory(await this.place.table.readHistory(call), call);
   }
 }
 

@@ -28,4 +28,9 @@ export interface StoreOptions {
   readonly credentials?: () => Promise<StoreCredentials>;
   /** What `~/` stands for in `sqlite:~/…`. Default: `HOME` (on Windows `USERPROFILE`). */
   readonly homeDirectory?: string;
+  /**
+   * Whether the file of `sqlite:PATH` is made where it is missing; without it a mistyped path is an
+   * error, not an empty table. Default: `true`.
+   */
+  readonly create?: boolean;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fetchFaultCode } from "./fetch_fault.ts";
 
 /** What of the SDK's request is sent. */
 export interface SdkRequest {
@@ -47,7 +48,7 @@ export class NoAnswerError extends Error {
   constructor(name: NoAnswerError["name"], cause: unknown) {
     super("no answer", { cause });
     this.name = name;
-    this.code = reasonOf(cause);
+    this.code = fetchFaultCode(cause);
     if (name !== "AbortError") this.$retryable = {};
   }
 }
@@ -126,18 +127,4 @@ function escapeUri(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-/** `fetch` tells its reasons in words only; these are the ones that a person can act upon. */
-const REASONS: readonly (readonly [pattern: RegExp, code: string])[] = [
-  [/dns error/i, "ENOTFOUND"],
-  [/connection refused/i, "ECONNREFUSED"],
-  [/certificate|corrupt message|handshake/i, "EPROTO"],
-  [/unreachable/i, "ENETUNREACH"],
-];
-
-function reasonOf(thrown: unknown): string {
-  const { message, cause } = (thrown ?? {}) as { message?: unknown; cause?: { message?: unknown } };
-  const words = `${message} ${cause?.message}`;
-  return REASONS.find(([pattern]) => pattern.test(words))?.[1] ?? "ECONNRESET";
 }

@@ -52,7 +52,7 @@ const EXPECTED: Readonly<Record<string, string | null>> = {
 async function openCorpus() {
   const world = await openSignInWorld("{}");
   const { home } = world.sandbox;
-  const corpus = await Deno.readTextFile(new URL("fixtures/sign_in.config", HERE));
+  const corpus = await Deno.readTextFile(new URL("oracle/sign_in.config", HERE));
   const config = corpus.replaceAll(/(?<!\$)HOME\//g, `${home}/`);
   await Deno.writeTextFile(`${home}/.aws/config`, config, { append: true });
   await world.signIn("alice");

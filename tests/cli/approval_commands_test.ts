@@ -11,7 +11,13 @@ import {
   openApprovalWorld,
   WHY,
 } from "../support/approval_world.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { readLog } from "../support/serving.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook_receiver.ts";
 
@@ -98,6 +104,14 @@ overBoth(
     assertEquals((await world.requests.get(vault))?.status, "pending");
     const second = await world.as("carol", ["approve", vault, "--yes"]);
     assertStringIncludes(second.stdout, "is approved");
+    const listed = ["list", "--profile", "vault", "-o"];
+    const [row] = JSON.parse((await world.sentinel([...listed, "json"])).stdout);
+    assertEquals([row.approved_by, row.decided_by, row.decisions.length], [
+      "bob, carol",
+      "carol",
+      2,
+    ]);
+    assertStringIncludes((await world.sentinel([...listed, "csv"])).stdout, ',"bob, carol",carol,');
   },
 );
 
@@ -218,10 +232,36 @@ Deno.test("nobody is let in without a yes, nor where nobody can say it", async (
     assertEquals([asked.status, asked.stdout], [0, ""]);
     assertStringIncludes(asked.stderr, "Nothing was decided.");
   }
-  const silent = await world.as("bob", ["approve", id]);
-  assertEquals(silent.status, 64);
-  assertStringIncludes(silent.stderr, "Add --yes to do it without being asked.");
+  // A yes of the environment would be one for ever.
+  const env = { SENTINEL_YES: "1" };
+  const glass = ["breakglass", "--profile", "prod", "-c", "incident", "-j", `${WHY}, INC-4711`];
+  for (
+    const silent of [
+      await world.as("bob", ["approve", id], { env }),
+      await world.as("bob", ["deny", id], { env }),
+      await world.sentinel(glass, { env }),
+    ]
+  ) {
+    assertEquals(silent.status, 64);
+    assertMatch(silent.stderr, /hint: Add --yes to (do|break) it without being asked\./);
+  }
   assertEquals((await world.requests.get(id))?.status, "pending");
+});
+
+Deno.test("an approver sees no line that the requester has made up", async () => {
+  await using world = await openApprovalWorld();
+  // At 80 columns the rest would begin a line of its own.
+  const why = `fix it${"\u00a0".repeat(57)}Access${"\u00a0".repeat(1)}for       15m`;
+  const asked = await world.sentinel([...ASK.slice(0, -1), why, "-o", "json"]);
+  const { id } = JSON.parse(asked.stdout);
+  const terminal = { isTerminal: true, columns: 80, lines: ["n"] };
+  const asking = await world.as("bob", ["approve", id], terminal);
+  const checked = await world.as("bob", ["check", id], terminal);
+  for (const text of [asking.stderr, checked.stdout]) {
+    const lines = text.split("\n").filter((line) => /^\s{0,16}Access\sfor/.test(line));
+    assertEquals(lines, ["Access for       1h"]);
+    assert(text.split("\n").every((line) => line.length <= 80 || line.startsWith("It gives")));
+  }
 });
 
 Deno.test("check says what the gate would: the policy and its approvers are those of now", async () => {
@@ -422,4 +462,28 @@ Deno.test("a log that fails when something has happened does not hide what happe
   assertEquals(status, 78);
   assertStringIncludes(stdout, `Request ${id} is approved`);
   assertStringIncludes(stderr, "error: Cannot write decision log");
+});
+
+Deno.test("a table whose path is mistyped is told as that, and nothing makes its file", async () => {
+  await using world = await openApprovalWorld();
+  const path = `${world.sandbox.home}/typo.db`;
+  const requests = ["--request-table", `sqlite:${path}`];
+  const events = ["--breakglass-table", `sqlite:${path}`];
+  for (
+    const [kind, args] of [
+      ["request", [...ASK, ...requests]],
+      ["request", ["list", ...requests]],
+      ["request", ["exec", "--profile", "prod", ...requests, "--", "true"]],
+      ["request", ["exec", "--profile", "prod", "--wait", "-j", WHY, ...requests, "--", "true"]],
+      ["request", ["credentials", "--profile", "prod", ...requests]],
+      ["break-glass", ["exec", "--profile", "prod", ...events, "--", "true"]],
+      ["break-glass", ["breakglass-list", ...events]],
+    ] as const
+  ) {
+    const { status, stdout, stderr } = await world.sentinel(args);
+    assertEquals([status, stdout], [78, ""], args.join(" "));
+    assertStringIncludes(stderr, `Cannot open ${kind} table "sqlite:${path}": there is no such`);
+    assertMatch(stderr, /hint: Check its path, or make it: sentinel init (approvals|breakglass) /);
+  }
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
 });

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { SentinelError } from "../../src/errors.ts";
 import { type ApprovalWorld, openApprovalWorld } from "../support/approval_world.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { readLog } from "../support/serving.ts";
 import { startWebhookReceiver } from "../support/webhook_receiver.ts";
 
 const WHY = "the importer is down, INC-4711";
@@ -26,7 +28,10 @@ overBoth("the glass is broken loudly, shown, and closed once", async (world) => 
   assertMatch(id, /^[0-9a-f]{16}$/);
   assertStringIncludes(broken.stderr, 'THE GLASS IS BROKEN: emergency access to profile "prod"');
   assertMatch(broken.stderr, /Lifts +the need for an approval, and the refusal where no rule/);
-  assertStringIncludes(broken.stderr, `sentinel breakglass-close ${id}`);
+  assertMatch(
+    broken.stderr,
+    new RegExp(`sentinel breakglass-close ${id}.* --profile prod --reason TEXT\\n`),
+  );
   const again = await world.sentinel(BREAK);
   assertEquals(again.stdout.trim(), id, "what gives the same access already does not count twice");
   assertStringIncludes(again.stderr, "THE GLASS IS BROKEN ALREADY");
@@ -104,11 +109,11 @@ Deno.test("the webhook hears of a broken glass and of an escalation, and never h
   assertStringIncludes(first.stderr, "warning: breakglass.invoked was not told to the webhook at");
   await world.sentinel(["breakglass-close", first.stdout.trim(), "-r", "resolved"], host);
   await world.sentinel(BREAK, host);
-  assertEquals([...receiver.events].sort(), [
+  assertEquals(receiver.events, [
+    "breakglass.invoked",
     "breakglass.closed",
+    "breakglass.invoked",
     "breakglass.escalated",
-    "breakglass.invoked",
-    "breakglass.invoked",
   ]);
   const escalated = receiver.received.find(({ message }) =>
     message.event === "breakglass.escalated"
@@ -119,6 +124,47 @@ Deno.test("the webhook hears of a broken glass and of an escalation, and never h
     window_seconds: 86_400,
   });
   assertEquals(escalated?.message.breakglass.justification, WHY);
+});
+
+Deno.test("people are told of a broken glass even where its id cannot be printed", async () => {
+  await using world = await openApprovalWorld();
+  await using receiver = startWebhookReceiver();
+  const log = `${world.sandbox.home}/log.jsonl`;
+  const { status, stderr } = await world.sentinel([...BREAK, "--log-file", log], {
+    env: receiver.env,
+    outFails: new SentinelError("OUTPUT_FAILED", "Cannot write to standard output: it is full"),
+  });
+  assertEquals(status, 74);
+  assertStringIncludes(stderr, "THE GLASS IS BROKEN");
+  assertEquals(receiver.events, ["breakglass.invoked"]);
+  assertEquals((await readLog(log)).map(({ event }) => event), ["breakglass.invoked"]);
+});
+
+Deno.test("of two things that fail at once both are told, and the first is the answer", async () => {
+  await using world = await openApprovalWorld({ tables: "dynamodb" });
+  const log = `${world.sandbox.home}/log.jsonl`;
+  world.dynamodb!.before("UpdateItem", () => Deno.removeSync(log), { times: 1 });
+  const { status, stderr } = await world.sentinel([...BREAK, "--log-file", log], {
+    outFails: new SentinelError("OUTPUT_FAILED", "Cannot write to standard output: it is full"),
+  });
+  assertEquals(status, 74);
+  assertMatch(stderr, /error: Cannot write to standard output[^]*error: Cannot write decision log/);
+});
+
+Deno.test("where the glass need not be broken, a script reads so", async () => {
+  await using world = await openApprovalWorld();
+  const free = BREAK.with(2, "base");
+  const json = await world.sentinel([...free, "-o", "json"]);
+  assertEquals([json.status, JSON.parse(json.stdout)], [0, {
+    id: null,
+    status: "not_needed",
+    user: "alice",
+    arn: "arn:aws:iam::123456789012:user/alice",
+    profile: "base",
+  }]);
+  const human = await world.sentinel(free);
+  assertEquals([human.status, human.stdout], [0, ""]);
+  assertStringIncludes(human.stderr, "The glass is not broken.");
 });
 
 Deno.test("a table that fails for a moment costs a moment; what was counted is recorded", async () => {

@@ -8,6 +8,7 @@ import { type OpenQuote, readBashLine, writeBashWord } from "../../src/cli/bash_
 import type { Flag } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/command_table.ts";
 import { completeWords, type Completion } from "../../src/cli/completion_words.ts";
+import type { TableKind } from "../../src/store/table_kind.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 fc.configureGlobal({ seed: 20260131 });
@@ -16,7 +17,7 @@ const OPTIONS = {
   commands: COMMANDS,
   sources: {
     profiles: () => Promise.resolve(["prod", "dev"]),
-    sessionTables: () => Promise.resolve(["table"]),
+    tables: (kind: TableKind) => Promise.resolve([`a-${kind.command}-table`]),
   },
 };
 
@@ -60,7 +61,13 @@ Deno.test("values, operands and what is not known", async () => {
     [["exec", "-d", ""], ""],
     [["exec", "-d1h", "--profile", "p"], "prod"],
     [["exec", "--log-file", ""], "(files)"],
-    [["exec", "--session-table", ""], "table"],
+    [["exec", "--session-table", ""], "a-sessions-table"],
+    [["server-sessions", "--table", ""], "a-sessions-table"],
+    [["init", "approvals", "--table", ""], "a-approvals-table"],
+    [["approve", "--request-table", ""], "a-approvals-table"],
+    [["breakglass-list", "--breakglass-table="], "--breakglass-table=a-breakglass-table"],
+    [["init", "br"], "breakglass"],
+    [["breakglass", "-c", "s"], "security"],
     [["exec", "--profile", "prod", "--", "ls", "-"], "(command)"],
     [["exec", ""], ""],
     [["policy", "diff", "old.yaml", ""], "(files)"],

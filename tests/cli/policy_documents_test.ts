@@ -89,7 +89,7 @@ Deno.test("policy validate and lint: JSON and CSV hold what people are told", as
   ]);
   const rows = (await sentinel(["policy", "lint", "-o", "csv", odd])).stdout.split("\r\n");
   assertEquals(rows.length, 4);
-  assert(rows[2]!.startsWith(`${odd},3,3,error,duplicate-rule,1,b,a,rules[1],`), rows[2]);
+  assert(rows[2]!.startsWith(`${odd},3,3,error,duplicate-rule,rules,1,b,a,rules[1],`), rows[2]);
 });
 
 Deno.test("policy lint --fail-on decides what fails", async () => {

@@ -162,6 +162,14 @@ Deno.test("a receiver that hangs holds up neither Ctrl-C nor the command, and th
   assertEquals(code, 130);
   assertStringIncludes(stderr, "warning: request.created was not told to the webhook at ");
   assertStringIncludes(stderr, "it was interrupted");
+  receiver.answer("hang");
+  const filing = world.sandbox.start(["request", "--profile", "vault", "-j", WHY], { env });
+  await whileRunning({ process: filing, what: "it told" }, () => receiver.received.length > 1);
+  filing.kill("SIGINT");
+  const filed = await filing.finished;
+  assertEquals(filed.code, 0, "what happened has happened");
+  assertStringIncludes(filed.stdout, "is filed");
+  assertStringIncludes(filed.stderr, "it was interrupted");
   await decide(world, "bob", ["approve", id]);
   const child = ["--", "/bin/sh", "-c", "env"];
   const run = await world.sandbox.run([...EXEC, ...child], { env });
@@ -182,7 +190,7 @@ Deno.test("who does not want to wait, or has nothing to say, is refused at once"
   ]);
   for (const { code, stderr } of [quiet, unasked]) {
     assertEquals(code, 77);
-    assertStringIncludes(stderr, "sentinel request --profile prod --justification");
+    assertStringIncludes(stderr, "sentinel request --profile prod --request-table sqlite:");
   }
   assertEquals(unjustified.code, 64);
   assertStringIncludes(unjustified.stderr, "--justification");
@@ -229,4 +237,30 @@ Deno.test("a broken glass lets one in by every door, marked, until it is closed"
   assertEquals(JSON.parse(who.stdout).accesses.length, 2, "an audit finds both by the event");
   const events = records.map(({ event }) => event).filter((event) => event !== undefined);
   assertEquals(events, ["breakglass.invoked", "breakglass.closed"]);
+});
+
+Deno.test("Ctrl-C while the glass is being broken hides nothing: it is broken loudly, and told", async () => {
+  await using world = await openApprovalWorld({ tables: "dynamodb" });
+  await using receiver = startWebhookReceiver();
+  const log = `${world.sandbox.home}/log.jsonl`;
+  const args = [
+    "breakglass",
+    "--profile",
+    "prod",
+    "-c",
+    "incident",
+    "-j",
+    `${WHY}, INC-4711`,
+    "-y",
+  ];
+  const env = { ...world.env, ...receiver.env, SENTINEL_LOG_FILE: log };
+  const breaking = world.sandbox.start(args, { env });
+  // Both writes: the one that counts, and the record.
+  world.dynamodb!.before("UpdateItem", () => breaking.kill("SIGINT"), { times: 2 });
+  const { code, stdout, stderr } = await breaking.finished;
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, "THE GLASS IS BROKEN");
+  assertEquals((await world.events.get(stdout.trim()))?.status, "active");
+  assertEquals(receiver.events, ["breakglass.invoked"]);
+  assertEquals((await readLog(log)).map(({ event }) => event), ["breakglass.invoked"]);
 });

@@ -150,3 +150,37 @@ Deno.test("a server renews its sign-in by itself, and keeps it for other tools",
   assertEquals(world.oidc.count("Authorize"), 1);
   assertEquals((await server.end()).code, 0);
 });
+
+Deno.test("whoever asks for an approval, and whoever gives it, signs in where they are", async () => {
+  await using world = await openSignedOutHome(
+    "rules: [{ name: team, effect: require_approval, conditions: { profiles: [team] } }]\n" +
+      "approvals: [{ name: team, approvers: [bob@example.com] }]\n",
+  );
+  const table = ["--request-table", `sqlite:${world.sandbox.home}/requests.db`];
+  assertEquals(
+    (await world.run("init", "approvals", "--yes", "--table", table[1]!)).code,
+    0,
+    "a file needs no sign-in",
+  );
+  const ask = ["request", "--profile", "team", "-j", "fix the importer", "-o", "json", ...table];
+  const signedOut = await world.run(...ask);
+  assertEquals(signedOut.code, 78);
+  assertStringIncludes(signedOut.stderr, "hint: Sign in: sentinel login --profile dev");
+  const asked = await world.run(...ask, "--auto-login");
+  assertEquals(asked.code, 0, asked.stderr);
+
+  const signOut = () => Deno.remove(`${world.sandbox.home}/.aws/sso/cache`, { recursive: true });
+  await signOut();
+  world.becomes("bob@example.com");
+  const approve = ["approve", JSON.parse(asked.stdout).id, "--yes", "--aws-profile", "dev"];
+  assertEquals((await world.run(...approve, ...table)).code, 78);
+  const approved = await world.run(...approve, ...table, "--auto-login");
+  assertEquals(approved.code, 0, approved.stderr);
+
+  await signOut();
+  world.becomes("alice@example.com");
+  const exec = ["exec", "--auto-login", "--profile", "team", ...table, "--", "true"];
+  const { code, stderr } = await world.run(...exec);
+  assertEquals(code, 0, stderr);
+  assertEquals(world.opened().length, 3);
+});

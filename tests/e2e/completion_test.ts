@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { hasPseudoTerminals, startOnTerminal } from "../support/pseudo_terminal.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
@@ -221,7 +221,7 @@ Deno.test("__complete is quick to say nothing when the configuration is broken o
   assertEquals(sandbox.sts.calls.length, 0);
 });
 
-Deno.test("__complete knows the tables of the environment and of the policy", async () => {
+Deno.test("__complete knows the tables of the environment, of config.yaml and of the policy", async () => {
   await using sandbox = await openSandbox(
     "rules:\n  - name: a\n    effect: allow\n    session_table: from-policy\n",
   );
@@ -229,6 +229,14 @@ Deno.test("__complete knows the tables of the environment and of the policy", as
     env: { SENTINEL_SESSION_TABLE: "sqlite:mine.db" },
   });
   assertEquals(stdout, "words\nsqlite:mine.db\nfrom-policy\nsentinel-sessions\n");
-  assertStringIncludes(stdout, "from-policy");
+  const directory = `${sandbox.home}/.config/sentinel`;
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(
+    `${directory}/config.yaml`,
+    "defaults: { request_table: team-requests }\nprofiles: { prod: { request_table: prod-requests } }\n",
+    { mode: 0o600 },
+  );
+  const requests = await sandbox.run(["__complete", "zsh", "approve", "--request-table", ""]);
+  assertEquals(requests.stdout, "words\nteam-requests\nprod-requests\nsentinel-requests\n");
   assert(sandbox.sts.calls.length === 0);
 });

@@ -16,10 +16,10 @@ Deno.test("the values that the package exports", () => {
   assertEquals(Object.keys(library).sort(), [
     "CREDENTIAL_MODES",
     "ERROR_CATALOGUE",
-    "LINT_CODES",
-    "LINT_LEVELS",
     "EVENT_STATUSES",
     "LIFTABLE_REFUSALS",
+    "LINT_CODES",
+    "LINT_LEVELS",
     "REASON_CODES",
     "REQUEST_STATUSES",
     "RULE_EFFECTS",

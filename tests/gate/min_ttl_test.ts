@@ -4,9 +4,10 @@
  * @module
  */
 import { SentinelError } from "../../src/errors.ts";
+import { requireMinWindow } from "../../src/gate/min_ttl.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { accessRequest, gateFixture, issuedFor, NOON } from "../support/gate_fixture.ts";
-import { approvedUntil, OVERRIDE_SECTIONS } from "../support/override_records.ts";
+import { approvedUntil, brokenGlass, OVERRIDE_SECTIONS } from "../support/override_records.ts";
 
 const MINUTE = 60_000;
 
@@ -116,4 +117,43 @@ Deno.test("a refusal by the policy stays one, whatever is wished", async () => {
   const { gate } = gateFixture({ policy: policyOf("deny") });
   const decision = await gate.authorize(accessRequest({ mode: "cli", minTtlSeconds: 43_200 }));
   assertEquals(decision.kind, "deny");
+});
+
+Deno.test("server: a broken glass counts for later only where its entry lifts what is refused then", async () => {
+  const policy = policyOf("require_approval", '{ hours: { start: "09:00", end: "12:20" } }');
+  const events = [brokenGlass()];
+  const wish = { minTtlSeconds: 1800 };
+  const { error } = await refusal({ policy: policy + OVERRIDE_SECTIONS, events }, wish);
+  assertEquals(
+    error.message,
+    "--min-ttl asks for 30m, and 20m is left: then the policy says deny: no rule matches",
+  );
+  const wider = OVERRIDE_SECTIONS.replace("[require_approval]", "[require_approval, no_match]");
+  const { gate } = gateFixture({ policy: policy + wider, events });
+  assertEquals((await gate.authorize(accessRequest(wish))).kind, "allow");
+});
+
+Deno.test("an approval that cannot last is told before anybody waits for it", () => {
+  const wish = (minTtlSeconds: number | null, windowSeconds: number, longestSeconds = 28_800) => {
+    try {
+      requireMinWindow(accessRequest({ minTtlSeconds }), { windowSeconds, longestSeconds });
+      return null;
+    } catch (error) {
+      assert(error instanceof SentinelError && error.code === "TTL_TOO_SHORT");
+      return `${error.message}; ${error.suggestion}`;
+    }
+  };
+  assertEquals(wish(null, 900), null);
+  assertEquals(wish(3599, 3600), null);
+  assertEquals(
+    // Some of it is over when it is used.
+    wish(3600, 3600),
+    "--min-ttl asks for 1h, and 1h is left: that is the whole approval that would be " +
+      "asked for; Ask for more: --request-duration 1h15m",
+  );
+  assertEquals(
+    wish(7200, 3600, 7200),
+    "--min-ttl asks for 2h, and 1h is left: the policy allows no longer approval; " +
+      "Do with less: --min-ttl",
+  );
 });

@@ -9,12 +9,13 @@ import type { RefusalCode } from "../../src/gate/decision.ts";
 import { CREDENTIAL_MODES, RULE_EFFECTS } from "../../src/policy/policy.ts";
 import type { Actor } from "../../src/state/actor.ts";
 import type { ApprovalRequest } from "../../src/state/approval_request.ts";
-import type { BreakGlassEvent } from "../../src/state/break_glass_event.ts";
+import type { CountedEvent } from "../../src/state/break_glass_event.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import {
   accessRequest,
   gateFixture,
   type GateFixtureOptions,
+  issuedFor,
   NOON,
 } from "../support/gate_fixture.ts";
 import {
@@ -429,7 +430,7 @@ Deno.test("approval: what approves itself does so in its hours, for its users, u
 });
 
 /** A stored event, and what is said of it; `null` = it lifts. */
-const EVENT_CASES: Readonly<Record<string, readonly [BreakGlassEvent, string | null]>> = {
+const EVENT_CASES: Readonly<Record<string, readonly [CountedEvent, string | null]>> = {
   "active": [brokenGlass(), null],
   "closed": [
     brokenGlass({ status: "closed", closure: { by: ALICE, at: NOON, reason: "done" } }),
@@ -455,6 +456,7 @@ const EVENT_CASES: Readonly<Record<string, readonly [BreakGlassEvent, string | n
   "by a clock that is a little fast": [brokenGlass({ createdAt: NOON + 14 * MINUTE }), null],
   "longer than can be": [brokenGlass({ durationSeconds: 5 * 3600 }), "is not for 15m to 4h"],
   "endless": [brokenGlass({ durationSeconds: Infinity }), "is not for 15m to 4h"],
+  "never counted": [brokenGlass({ earlier: null }), "is not in the history of invocations"],
   "for a reason that is none": [
     brokenGlass({ reasonCode: "boredom" }),
     'has the reason code "boredom", which the policy does not accept now',
@@ -489,12 +491,26 @@ Deno.test("break-glass: the policy in force now counts", async () => {
     ["users: [alice], time: { days: [sunday] }", false],
     ["users: [alice], time: { hours: { start: '11:50', end: '11:51' } }", true],
     ["users: [alice], time: { hours: { start: '11:51', end: '13:00' } }", false],
+    ["users: [alice], limits: { max_per_user: 1, quota_window: 1h }", true],
+    ["users: [alice], limits: { max_per_user: 2 }", true],
+    ["users: [alice], limits: { max_per_user: 1 }", false],
+    ["users: [alice], limits: { max_per_profile: 1 }", false],
+    ["users: [alice], limits: { cooldown: 1h }", true],
+    ["users: [alice], limits: { cooldown: 3h }", false],
+    ["users: [alice], limits: { escalation_threshold: 1 }", true],
   ];
+  const { invoker: { user }, profile, account } = brokenGlass();
+  const before = { id: "0".repeat(16), user, profile, account, at: NOON - 2 * HOUR };
   for (const [entry, lifts] of cases) {
     const policy = policyOf("require_approval", `break_glass: [{ name: b, ${entry} }]\n`);
-    const { code } = await ask({ policy, events: [brokenGlass()] });
+    const { code } = await ask({ policy, events: [brokenGlass({ earlier: [before] })] });
     assertEquals(code, lifts ? null : "APPROVAL_REQUIRED", entry);
   }
+  // Before the hours begin, nothing of the future helps.
+  const later = "users: [alice], time: { hours: { start: '12:05', end: '13:00' } }";
+  const policy = policyOf("require_approval", `break_glass: [{ name: b, ${later} }]\n`);
+  const { code } = await ask({ policy, events: [brokenGlass({ createdAt: NOON + 6 * MINUTE })] });
+  assertEquals(code, "APPROVAL_REQUIRED");
 });
 
 Deno.test("of several records one that lifts is enough, wherever it stands", async () => {
@@ -566,6 +582,93 @@ Deno.test("credentials end with the override; below STS's minimum it is refused,
   }
 });
 
+/** A request of alice that is approved, and a broken glass: each with so long left at NOON. */
+function approvalFor(leftMs: number, id = "1111111111111111") {
+  const at = NOON + leftMs - HOUR;
+  return { ...by(LEAD, { at }), createdAt: at, approvedAt: at, id };
+}
+function glassFor(leftMs: number) {
+  return brokenGlass({ createdAt: NOON + leftMs - HOUR });
+}
+
+Deno.test("an override that is nearly over stands in the way of none that lasts", async () => {
+  const policy = policyOf("require_approval");
+  const brief = approvalFor(600_000);
+  const lasting = approvalFor(1_800_000, "3333333333333333");
+  for (const mode of CREDENTIAL_MODES) {
+    const broken = await ask({ policy, requests: [brief], events: [glassFor(1_200_000)] }, {
+      mode,
+    });
+    assertEquals([broken.code, broken.records[0]!.break_glass_event_id], [null, brokenGlass().id]);
+    const approved = await ask({ policy, requests: [brief, lasting] }, { mode });
+    assertEquals([approved.code, approved.records[0]!.approved_request_id], [null, lasting.id]);
+    const neither = await ask({ policy, requests: [brief], events: [glassFor(700_000)] }, { mode });
+    assertEquals(neither.code, "OVERRIDE_TOO_SHORT");
+    // Where it does by itself, no other table is asked.
+    const { calls } = await ask({ policy, requests: [lasting], events: [] }, { mode });
+    assert(!calls.includes("events"), String(calls));
+  }
+  // What lasts long enough for credentials may yet be too short for what is to be done with them.
+  const wish = { mode: "cli", durationSeconds: 3600, minTtlSeconds: 2400 } as const;
+  const events = [glassFor(2_700_000)];
+  const { code } = await ask({ policy, requests: [lasting], events }, wish);
+  assertEquals(code, null);
+});
+
+Deno.test("of overrides that are nearly over the one whose credentials are still held is of use", async () => {
+  const requests = [approvalFor(600_000)];
+  const events = [glassFor(700_000)];
+  for (const held of ["approved", "breakglass"]) {
+    const { code, records } = await ask({
+      policy: policyOf("require_approval"),
+      requests,
+      events,
+      issue: (request) => {
+        const seconds = (request.within!.notAfter - NOON) / 1000;
+        return request.sourceIdentity.includes(held)
+          ? issuedFor({ ...request, durationSeconds: seconds })
+          : null;
+      },
+    });
+    const { approved_request_id: request, break_glass_event_id: event } = records[0]!;
+    assertEquals([code, request !== undefined, event !== undefined], [
+      null,
+      held === "approved",
+      held === "breakglass",
+    ]);
+  }
+});
+
+Deno.test("a table that fails costs nothing where the other kind still lifts, however briefly", async () => {
+  const fails = () => Promise.reject(new SentinelError("OVERRIDE_STORE_UNAVAILABLE", "away"));
+  const records = [
+    { requests: [approvalFor(600_000)], events: fails },
+    { requests: fails, events: [glassFor(600_000)] },
+  ];
+  for (const stored of records) {
+    const { code } = await ask({ policy: policyOf("require_approval"), ...stored });
+    assertEquals(code, "OVERRIDE_TOO_SHORT");
+  }
+});
+
+Deno.test("P6: no override gives a session that was revoked its credentials back", async () => {
+  const states = [
+    [{ kind: "revoked", detail: "it was revoked" }, "SESSION_REVOKED"],
+    [{ kind: "expired" }, "SESSION_EXPIRED"],
+  ] as const;
+  for (const [state, refusal] of states) {
+    for (const records of Object.values(KINDS)) {
+      const policy = policyOf("require_approval");
+      const { code, calls } = await ask(
+        { policy, ...records, session: () => state },
+        { sessionTable: "sessions" },
+      );
+      assertEquals(code, refusal);
+      assert(!calls.some((call) => /^(issue|touch)/.test(call)), String(calls));
+    }
+  }
+});
+
 Deno.test("admit refuses a server whose override is too short for any credentials", async () => {
   const at = NOON + 899_000 - HOUR;
   const requests = [{ ...by(LEAD, { at }), createdAt: at, approvedAt: at }];
@@ -629,7 +732,8 @@ Deno.test("a refusal says how to ask, which table is missing, and who can lift i
     ],
     [
       { policy: policyOf("require_approval", approvable), requests: [] },
-      "Ask: sentinel request --profile prod --justification '...'; or ask and wait: sentinel exec --wait",
+      "Ask: sentinel request --profile prod --request-table requests --justification '...'; " +
+      "or ask and wait: sentinel exec --wait",
     ],
     [
       { policy: policyOf("require_approval", approvable) },
@@ -637,7 +741,8 @@ Deno.test("a refusal says how to ask, which table is missing, and who can lift i
     ],
     [
       { policy: policyOf("require_approval", breakable), events: [] },
-      "In an emergency: sentinel breakglass --profile prod --reason-code security --justification '...'",
+      "In an emergency: sentinel breakglass --profile prod --breakglass-table events " +
+      "--reason-code security --justification '...'",
     ],
     [
       { policy: policyOf("require_approval", breakable) },

@@ -53,7 +53,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transport: [],
   store: ["transport", ...CORE],
   aws: ["transport", ...CORE],
-  io: CORE,
+  io: ["transport", ...CORE],
   "src/target.ts": ["src/sign_in.ts", ...ADAPTERS, ...CORE],
   "src/target_tables.ts": ["src/policy_source.ts", "src/target.ts", ...ADAPTERS, ...CORE],
   "src/app.ts": [
@@ -150,6 +150,16 @@ Deno.test("each command is loaded alone, and none loads a library at once", asyn
       specifier.includes("/src/cli/commands/") && !specifier.endsWith(`/${name}`)
     );
     assertEquals(others, [], name);
+  }
+});
+
+Deno.test("whoever is allowed loads nothing of approvals and break-glass", async () => {
+  const overrides =
+    /gate\/(lift|.*_proof)\.ts|state\/(approval_|break_glass_|request_|invocation_)|store\/(record_|counted_|override_)/;
+  for (const command of ["exec", "credentials"]) {
+    const closure = await staticClosure(`src/cli/commands/${command}.ts`);
+    assert([...closure].some((specifier) => specifier.endsWith("/src/gate/gate.ts")));
+    assertEquals([...closure].filter((specifier) => overrides.test(specifier)), [], command);
   }
 });
 

@@ -49,6 +49,16 @@ const MESSAGE: WebhookMessage = announcementDocument({
   request: REQUEST,
 });
 
+/** Delivers as the environment says; the runtime reads its proxies when it starts. */
+const DELIVER = `
+import { deliver, readWebhook } from ${
+  JSON.stringify(import.meta.resolve("../../src/io/webhook.ts"))
+};
+import { systemClock } from ${JSON.stringify(import.meta.resolve("../../src/clock.ts"))};
+const message = ${JSON.stringify(MESSAGE)};
+console.log(await deliver(readWebhook(Deno.env), message, { clock: systemClock }));
+`;
+
 /** The machine's clock, with timers that run a hundred times as fast. */
 const hasty: DeliveryOptions["clock"] = {
   ...systemClock,
@@ -135,6 +145,42 @@ Deno.test("a receiver that is not there is tried three times and told without it
     SENTINEL_WEBHOOK_SECRET: WEBHOOK_SECRET,
   });
   assertEquals(reason, "it cannot be reached (connection refused)");
+});
+
+Deno.test("why a receiver cannot be reached is told in few words, without its URL", async () => {
+  await using receiver = startWebhookReceiver();
+  const { SENTINEL_WEBHOOK_SECRET } = receiver.env;
+  const cases = [
+    [receiver.url.replace("http:", "https:"), "TLS failed"],
+    // fetch() calls no such port.
+    ["http://127.0.0.1:1/hunter2", "no connection"],
+  ] as const;
+  for (const [url, reason] of cases) {
+    const env = { SENTINEL_WEBHOOK_URL: url, SENTINEL_WEBHOOK_SECRET: SENTINEL_WEBHOOK_SECRET! };
+    assertEquals(await send(env, { once: true }), `it cannot be reached (${reason})`);
+  }
+});
+
+Deno.test("where the receiver has failed before, one attempt is enough", async () => {
+  await using receiver = startWebhookReceiver();
+  receiver.answer(503, 204);
+  assertEquals(await send(receiver.env, { once: true }), "it answered 503");
+  assertEquals(receiver.received.length, 1);
+});
+
+Deno.test("what goes to this machine passes no proxy", async () => {
+  await using receiver = startWebhookReceiver();
+  await using proxy = startWebhookReceiver();
+  const hosts = ["127.0.0.1", "localhost"];
+  for (const host of hosts) {
+    const SENTINEL_WEBHOOK_URL = receiver.url.replace("127.0.0.1", host);
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", DELIVER],
+      env: { ...receiver.env, SENTINEL_WEBHOOK_URL, HTTP_PROXY: proxy.url, NO_PROXY: "" },
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stdout)], [0, "null\n"]);
+  }
+  assertEquals([receiver.received.length, proxy.received.length], [hosts.length, 0]);
 });
 
 Deno.test("an interruption ends a delivery at once: in an attempt, and in a pause", async () => {

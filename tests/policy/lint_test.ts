@@ -10,9 +10,9 @@ import { LINT_CODES } from "../../src/policy/lint_finding.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 
-/** Findings as `code level rule key < other rules`. */
-function lint(rules: string): string[] {
-  const { findings, undecided } = lintPolicy(parsePolicy(`rules:\n${rules}`));
+/** Findings as `code level rule key < other rules`; `sections` stand behind the rules. */
+function lint(rules: string, sections = ""): string[] {
+  const { findings, undecided } = lintPolicy(parsePolicy(`rules:\n${rules}${sections}`));
   assertEquals(undecided, []);
   for (const { code } of findings) seen.add(code);
   return findings.map(({ code, level, rule, key, others }) =>
@@ -161,7 +161,7 @@ Deno.test("linter: a deny after a grant, unless it is for the rest", () => {
       rule("exception", "require_approval", `profiles: [prod], users: [alice]`) +
         rule("deny", "deny", `profiles: [prod]`),
     ),
-    ["note deny-after-allow deny < exception"],
+    ["warning dead-end exception", "note deny-after-allow deny < exception"],
   );
   assertEquals(lint(grant + "- { name: rest, effect: deny }\n"), []);
   assertEquals(
@@ -197,7 +197,9 @@ Deno.test("linter: grants that are bound to no account", () => {
     `- { name: a, effect: ${effect}, conditions: { ${conditions} } }\n`;
   const unbound = (key: string) => [`warning unbound-grant a ${key}`];
   for (const effect of ["allow", "require_approval", "require_server", "require_server_session"]) {
-    assertEquals(lint(grant(effect, `profiles: [dev]`)), unbound("profiles"));
+    const found = lint(grant(effect, `profiles: [dev]`));
+    const deadEnd = effect === "require_approval" ? ["warning dead-end a"] : [];
+    assertEquals(found, [...unbound("profiles"), ...deadEnd]);
   }
   assertEquals(lint(grant("allow", `roles: ["arn:aws:iam::*:role/Dev"]`)), unbound("roles"));
   assertEquals(lint(grant("allow", `roles: ["arn:*"], profiles: [a]`)), unbound("roles"));
@@ -271,6 +273,154 @@ Deno.test("linter: settings that never count", () => {
   );
 });
 
+/** A rule that requires an approval for this target. */
+function approved(name: string, conditions = ""): string {
+  return rule(name, "require_approval", conditions);
+}
+
+const BOUND = 'accounts: ["123456789012"]';
+
+function approval(name: string, target: string, rest = "approvers: [lead]"): string {
+  return `- { name: ${name}, ${target === "" ? "" : `${target}, `}${rest} }\n`;
+}
+
+function breakGlass(name: string, target: string, rest = ""): string {
+  return `- { name: ${name}, ${target}, users: [oncall]${rest} }\n`;
+}
+
+Deno.test("linter: nothing is found where each entry has something to lift", () => {
+  assertEquals(
+    lint(
+      approved("prod", `profiles: [prod]`) + approved("vault", `profiles: [vault]`) +
+        rule("dev", "allow", `profiles: [dev]`),
+      "approvals:\n" + approval("vault", `${BOUND}, profiles: [vault]`) +
+        approval("rest", BOUND) +
+        "break_glass:\n" + breakGlass("prod", `${BOUND}, profiles: [prod]`) +
+        breakGlass("new", `${BOUND}, profiles: ["new-*"]`, ", lifts: [no_match]"),
+    ),
+    [],
+  );
+});
+
+Deno.test("linter: an entry that earlier ones cover is never in charge", () => {
+  const rules = approved("prod", `profiles: ["prod*"]`);
+  const entries = (...list: readonly string[]) => "approvals:\n" + list.join("");
+  const first = approval("a", `${BOUND}, profiles: [prod]`);
+  const second = approval("b", `${BOUND}, profiles: ["prod-*"]`);
+  const last = (rest?: string) => approval("c", `${BOUND}, profiles: [prod, prod-eu]`, rest);
+  assertEquals(lint(rules, entries(first, second, last())), [
+    "warning unreachable-entry c < a, b",
+  ]);
+  assertEquals(lint(rules, entries(first, second, last("approvers: [chief]"))), [
+    "error unreachable-entry c < a, b",
+  ]);
+  assertEquals(lint(rules, entries(first, last("approvers: [chief]"))), []);
+  assertEquals(
+    lint(
+      rules,
+      "break_glass:\n" +
+        breakGlass("a", `${BOUND}, profiles: ["p*"]`, ", lifts: [no_match]").replace(
+          "oncall",
+          "o*",
+        ) +
+        breakGlass("b", `${BOUND}, profiles: [prod]`),
+    ),
+    ["warning dead-end prod", "error unreachable-entry b < a"],
+    "whoever is covered by two entries has what the first says",
+  );
+});
+
+Deno.test("linter: an entry for which the rules leave nothing to lift", () => {
+  const rules = rule("free", "allow", `profiles: [free]`) +
+    rule("no", "deny", `profiles: ["no*"]`) +
+    approved("prod", `profiles: [prod], users: [alice]`) + "- { name: rest, effect: deny }\n";
+  const prod = approval("prod", `${BOUND}, profiles: [prod]`);
+  for (const target of [`profiles: [free]`, `profiles: [none]`, `accounts: ["210987654321"]`]) {
+    const conditions = target.startsWith("accounts") ? target : `${BOUND}, ${target}`;
+    assertEquals(lint(rules, "approvals:\n" + approval("a", conditions) + prod), [
+      "warning unneeded-entry a",
+    ], target);
+  }
+  const oncall = (rest: string, target = BOUND) =>
+    lint(rules, "approvals:\n" + prod + "break_glass:\n" + breakGlass("oncall", target, rest));
+  assertEquals(oncall(""), ["warning unneeded-entry oncall"], "the rule is for alice alone");
+  assertEquals(oncall(", lifts: [no_match]"), ["warning unneeded-entry oncall"], "a rule for all");
+  assertEquals(
+    lint(
+      rules.replace("- { name: rest, effect: deny }\n", ""),
+      "approvals:\n" + prod + "break_glass:\n" + breakGlass("oncall", BOUND, ", lifts: [no_match]"),
+    ),
+    [],
+  );
+});
+
+Deno.test("linter: what an earlier entry is in charge of is not there for a later one", () => {
+  const rules = rule("free", "allow", `profiles: [free]`) + approved("prod", `profiles: [prod]`);
+  const first = (lifts: string) =>
+    breakGlass("first", `${BOUND}, profiles: [new, prod]`, `, lifts: [${lifts}]`);
+  const second = breakGlass(
+    "second",
+    `${BOUND}, profiles: [new, prod, free]`,
+    ", lifts: [no_match]",
+  );
+  assertEquals(lint(rules, "break_glass:\n" + first("require_approval") + second), [
+    "warning unneeded-entry second",
+  ]);
+  assertEquals(
+    lint(
+      rules,
+      "break_glass:\n" + first("no_match") + second.replace("no_match", "require_approval"),
+    ),
+    ["warning dead-end prod", "warning unneeded-entry second"],
+  );
+});
+
+Deno.test("linter: rules that nobody can lift", () => {
+  const rules = approved("prod", `profiles: [prod]`) + approved("vault", `profiles: [vault]`);
+  const dead = (sections: string) =>
+    lint(rules, sections).filter((finding) => finding.includes("dead-end"));
+  assertEquals(dead(""), ["warning dead-end prod", "warning dead-end vault"]);
+  assertEquals(dead("approvals:\n" + approval("a", `profiles: [vault]`)), [
+    "warning dead-end prod",
+  ]);
+  assertEquals(dead("break_glass:\n" + breakGlass("a", `profiles: ["*"]`)), []);
+  assertEquals(dead("break_glass:\n" + breakGlass("a", BOUND, ", lifts: [no_match]")).length, 2);
+  assertEquals(dead("approvals:\n" + approval("a", `accounts: ["210987654321"]`)).length, 2);
+  assertEquals(
+    lint(rule("all", "deny", `profiles: ["*"]`) + approved("a", `profiles: [prod]`)),
+    ["error unreachable-rule a < all"],
+    "what never decides refuses nobody",
+  );
+});
+
+Deno.test("linter: entries that let in whom nobody chose, or anywhere", () => {
+  const rules = approved("prod");
+  const found = (sections: string) => lint(rules, sections);
+  const approvals = (rest: string, target = BOUND) =>
+    found("approvals:\n" + approval("a", target, rest));
+  assertEquals(approvals(`approvers: [lead, "*"]`), ["warning any-approver a approvers"]);
+  assertEquals(approvals(`approvers: ["arn:aws:iam::*:user/lead"]`), [
+    "warning any-approver a approvers",
+  ]);
+  assertEquals(approvals(`approvers: [lead], auto_approve: { users: ["*"] }`), [
+    "warning any-user a auto_approve",
+  ]);
+  assertEquals(approvals(`approvers: ["*@example.com"]`), []);
+  assertEquals(approvals(`approvers: [lead]`, ""), ["note unbound-grant a profiles"]);
+  const glass = (target: string, rest = "", users = "oncall") =>
+    found("break_glass:\n" + breakGlass("a", target, rest).replace("oncall", users));
+  assertEquals(glass(BOUND, "", '"*"'), ["warning any-user a users"]);
+  assertEquals(glass(`profiles: [prod]`), ["note unbound-grant a profiles"]);
+  assertEquals(glass(`profiles: [x]`, ", lifts: [no_match]"), [
+    "warning dead-end prod",
+    "warning unbound-grant a profiles",
+  ]);
+  assertEquals(
+    approvals(`approvers: [lead]`, `${BOUND}, roles: ["arn:aws:iam::210987654321:role/*"]`),
+    ["error contradictory-conditions a roles"],
+  );
+});
+
 Deno.test("linter: every kind of finding was found above", () => {
   assertEquals([...seen].sort(), Object.keys(LINT_CODES).sort());
 });
@@ -282,7 +432,7 @@ Deno.test("linter: a rule that cannot be decided within bounds is named, not gue
     `rules:\n${each}${rule("all", "allow", `profiles: [${names.join(", ")}]`)}`,
   ));
   assertEquals(findings, []);
-  assertEquals(undecided, [{ index: 4100, name: "all" }]);
+  assertEquals(undecided, [{ section: "rules", index: 4100, name: "all" }]);
 });
 
 Deno.test("linter: many rules of many shapes, in bounded time", () => {

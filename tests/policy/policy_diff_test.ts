@@ -73,7 +73,12 @@ Deno.test("a verdict that differs is among the changes, and a policy has not cha
           );
           assert(found, `${kind}: ${JSON.stringify([before, after, request], null, 1)}`);
         }
-        assertEquals(diff(before, before), { changes: [], compared: 0, isExhaustive: true });
+        assertEquals(diff(before, before), {
+          changes: [],
+          compared: 0,
+          lifting: [],
+          isExhaustive: true,
+        });
       },
     ),
     { numRuns: 300 },

@@ -3,7 +3,7 @@ import type { Decision, Refused } from "../../src/gate/decision.ts";
 import { createHandler, type HandlerOptions } from "../../src/server/handler.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { allowed, CREDENTIALS, refused } from "./decisions.ts";
-import { manualClock } from "./manual_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const HOST = "127.0.0.1:41234";
 const URL_TEXT = `http://${HOST}/v1/credentials`;
@@ -11,7 +11,7 @@ const TOKEN = "0123456789abcdef".repeat(4);
 
 /** A handler, what it asked of the gate and what it told its listener. */
 function setUp(options: Partial<HandlerOptions> = {}) {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const asked: string[] = [];
   const told: string[] = [];
   let ids = 0;
@@ -325,9 +325,9 @@ Deno.test("a source of request ids that fails is 503 and asks nothing", async ()
 Deno.test("a decision that takes longer than 900 ms is 503 TIMED_OUT", async () => {
   const { handler, clock, told } = setUp({ authorize: () => new Promise(() => {}) });
   const answer = read(handler(request()));
-  clock.advance(899);
+  await clock.advance(899);
   assertEquals(told, []);
-  clock.advance(1);
+  await clock.advance(1);
   const { status, body } = await answer;
   assertEquals([status, body.Code], [503, "TIMED_OUT"]);
   assertEquals(told, ["fault TIMED_OUT"]);
@@ -339,7 +339,7 @@ Deno.test("what comes after the deadline is neither answered nor told", async ()
     const decision = Promise.withResolvers<Decision>();
     const { handler, clock, told } = setUp({ authorize: () => decision.promise, deadlineMs: 5 });
     const answer = read(handler(request()));
-    clock.advance(5);
+    await clock.advance(5);
     if (outcome instanceof Error) decision.reject(outcome);
     else decision.resolve(outcome);
     assertEquals((await answer).status, 503);
@@ -369,7 +369,7 @@ Deno.test("a hanging gate does not lock the endpoint for good", async () => {
   });
   const hanging = [read(handler(request())), read(handler(request()))];
   assertEquals((await read(handler(request()))).status, 429);
-  clock.advance(900);
+  await clock.advance(900);
   await Promise.all(hanging);
   hangs = false;
   assertEquals((await read(handler(request()))).status, 200);

@@ -1,44 +1,44 @@
 import fc from "fast-check";
 import { WaitingRoom } from "../../src/server/waiting_room.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { manualClock } from "./manual_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 function setUp({ capacity = 10, deadlineMs = 900 } = {}) {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const room = new WaitingRoom({ clock, capacity, deadlineMs });
   const expired: string[] = [];
   const enter = (name: string) => room.enter(() => expired.push(name));
   return { clock, room, expired, enter };
 }
 
-Deno.test("WaitingRoom expires each one at its own deadline, not before", () => {
+Deno.test("WaitingRoom expires each one at its own deadline, not before", async () => {
   const { clock, expired, enter } = setUp();
   enter("a");
-  clock.advance(400);
+  await clock.advance(400);
   enter("b");
-  clock.advance(499);
+  await clock.advance(499);
   assertEquals(expired, []);
-  clock.advance(1);
+  await clock.advance(1);
   assertEquals(expired, ["a"]);
-  clock.advance(399);
+  await clock.advance(399);
   assertEquals(expired, ["a"]);
-  clock.advance(1);
+  await clock.advance(1);
   assertEquals(expired, ["a", "b"]);
 });
 
-Deno.test("WaitingRoom never expires who left, and says who was too late", () => {
+Deno.test("WaitingRoom never expires who left, and says who was too late", async () => {
   const { clock, room, expired, enter } = setUp();
   const early = enter("early");
   const late = enter("late");
   assert(early !== null && late !== null);
   assert(room.leave(early));
   assert(!room.leave(early));
-  clock.advance(900);
+  await clock.advance(900);
   assertEquals(expired, ["late"]);
   assert(!room.leave(late));
 });
 
-Deno.test("WaitingRoom lets in no more than its capacity, and again when one has left", () => {
+Deno.test("WaitingRoom lets in no more than its capacity, and again when one has left", async () => {
   const { clock, room, enter } = setUp({ capacity: 2 });
   const first = enter("1");
   enter("2");
@@ -46,18 +46,18 @@ Deno.test("WaitingRoom lets in no more than its capacity, and again when one has
   assert(first !== null && room.leave(first));
   assert(enter("4") !== null);
   assertEquals(enter("5"), null);
-  clock.advance(900);
+  await clock.advance(900);
   assert(enter("6") !== null, "an expired one gives its place back");
 });
 
-Deno.test("WaitingRoom sets one timer for any number of visitors", () => {
+Deno.test("WaitingRoom sets one timer for any number of visitors", async () => {
   const { clock, room, enter } = setUp({ capacity: 1000 });
   for (let index = 0; index < 1000; index++) {
     const waiting = enter(`${index}`);
     if (waiting !== null && index % 2 === 0) room.leave(waiting);
     assertEquals(clock.timers, 1);
   }
-  clock.advance(900);
+  await clock.advance(900);
   assertEquals(clock.timers, 0);
 });
 
@@ -72,7 +72,7 @@ Deno.test("WaitingRoom.close() lets nobody in and resolves when the last has lef
   assert(first !== null && room.leave(first));
   await Promise.resolve();
   assert(!closed);
-  clock.advance(900);
+  await clock.advance(900);
   await closing;
   assertEquals(clock.timers, 0);
 });
@@ -86,13 +86,13 @@ Deno.test("WaitingRoom.close() of an empty room resolves at once and leaves no t
   assertEquals(clock.timers, 0);
 });
 
-Deno.test("WaitingRoom: everyone who enters either leaves or expires at the deadline, once", () => {
+Deno.test("WaitingRoom: everyone who enters either leaves or expires at the deadline, once", async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("enter" as const) }),
     fc.record({ kind: fc.constant("leave" as const), index: fc.nat(50) }),
     fc.record({ kind: fc.constant("advance" as const), ms: fc.nat(400) }),
   );
-  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
     const { clock, room } = setUp({ capacity: 1000 });
     const guests: { entered: number; left?: number; expired?: number }[] = [];
     const tickets: ReturnType<WaitingRoom["enter"]>[] = [];
@@ -108,10 +108,10 @@ Deno.test("WaitingRoom: everyone who enters either leaves or expires at the dead
         const ticket = tickets[taken.index] ?? null;
         if (ticket !== null && room.leave(ticket)) guests[taken.index]!.left = clock.monotonic();
       } else {
-        clock.advance(taken.ms);
+        await clock.advance(taken.ms);
       }
     }
-    clock.advance(900);
+    await clock.advance(900);
     for (const { entered, left, expired } of guests) {
       if (left === undefined) assertEquals(expired, entered + 900);
       else assert(expired === undefined && left < entered + 900);

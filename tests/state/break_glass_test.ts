@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { SentinelError } from "../../src/errors.ts";
 import {
   closeEvent,
+  countedEvent,
   createEvent,
   effectiveEventStatus,
   eventProblem,
@@ -184,4 +185,83 @@ Deno.test("limits: what is refused is allowed when it says so, and not a millise
     }),
     { numRuns: 500 },
   );
+});
+
+const anyInvocation = fc.record({
+  user: fc.constantFrom("alice", "bob"),
+  profile: fc.constantFrom("prod", "vault"),
+  minutes: fc.integer({ min: 0, max: 240 }),
+});
+
+/** Invocations of these, in the order of their ids. */
+function invocationsOf(
+  drawn: readonly { readonly user: string; readonly profile: string; readonly minutes: number }[],
+): readonly Invocation[] {
+  return drawn.map(({ user, profile, minutes }, index) => ({
+    id: index.toString(16).padStart(16, "0"),
+    user,
+    profile,
+    account: "123456789012",
+    at: NOON + minutes * MINUTE,
+  }));
+}
+
+const anyLimits = fc.record({
+  cooldownSeconds: fc.option(fc.constantFrom(900, 3600)),
+  maxPerUser: fc.option(fc.integer({ min: 1, max: 4 })),
+  maxPerProfile: fc.option(fc.integer({ min: 1, max: 4 })),
+  quotaWindowSeconds: fc.constantFrom(3600, 7200),
+  escalationThreshold: fc.constant(null),
+});
+
+/** What `limits` say of an invocation of `history`, when its event is used. */
+function judgeUse(limits: InvocationLimits, history: readonly Invocation[], one: Invocation) {
+  const { id, user, profile, account, at } = one;
+  const invoker = { user, arn: `arn:aws:iam::111111111111:user/${user}` };
+  const event = countedEvent(
+    brokenGlass({ id, invoker, profile, account, createdAt: at }),
+    history,
+  );
+  return event.earlier === null ? "uncounted" : judgeInvocation(limits, event.earlier, one);
+}
+
+Deno.test("limits: what was counted within them is within them when it is used, whatever the clocks", () => {
+  fc.assert(fc.property(anyLimits, fc.array(anyInvocation), (limits, drawn) => {
+    const history: Invocation[] = [];
+    for (const one of invocationsOf(drawn)) {
+      if (judgeInvocation(limits, history, one) === null) history.push(one);
+    }
+    for (const one of history) assertEquals(judgeUse(limits, history, one), null);
+  }));
+});
+
+Deno.test("limits: whatever is written into the history, no more than the limit are of use", () => {
+  let cut = 0;
+  fc.assert(fc.property(anyLimits, fc.array(anyInvocation), (limits, drawn) => {
+    const history = invocationsOf(drawn);
+    const { maxPerUser, quotaWindowSeconds } = limits;
+    const own = history.filter(({ user }) => user === "alice");
+    const used = own.filter((one) => judgeUse(limits, history, one) === null);
+    for (const { at } of used) {
+      const within = used.filter((one) => one.at <= at && one.at > at - quotaWindowSeconds * 1000);
+      assert(maxPerUser === null || within.length <= maxPerUser);
+    }
+    if (used.length < own.length) cut++;
+  }));
+  assert(cut > 20, `limits refused in ${cut} runs: the test would prove little`);
+});
+
+Deno.test("limits: an event whose own invocation is not in the history as it is was not counted", () => {
+  const event = brokenGlass();
+  const own = invocationOf(event);
+  assertEquals(countedEvent(event, [own]).earlier, []);
+  const others: readonly (readonly Invocation[])[] = [
+    [],
+    [{ ...own, id: "f".repeat(16) }],
+    [{ ...own, user: "bob" }],
+    [{ ...own, profile: "vault" }],
+    [{ ...own, account: "999999999999" }],
+    [{ ...own, at: own.at - 1 }],
+  ];
+  for (const history of others) assertEquals(countedEvent(event, history).earlier, null);
 });

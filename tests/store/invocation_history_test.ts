@@ -94,6 +94,27 @@ test("what is 30 days old counts no more, and is forgotten", async (store) => {
   ]);
 });
 
+test("a clock that is set forward empties nothing: the newest stay, however old", async (store) => {
+  for (let number = 1; number <= 3; number++) {
+    await count(store, { id: idOf(number), at: T0 + number });
+  }
+  assertEquals(await count(store, { id: idOf(9), at: T0 + 300 * DAY }), []);
+  const counted = (await store.invocations()).map(({ id }) => id);
+  assertEquals(counted, [1, 2, 3, 9].map((number) => idOf(number)));
+  const seen = await count(store, { id: idOf(4), at: T0 + 4 });
+  assertEquals(seen.map(({ id }) => id), counted);
+});
+
+test("invocations() are those that were counted, and none before the first", async (store) => {
+  assertEquals(await store.invocations(), []);
+  const later = sampleInvocation({ id: idOf(1), at: T0 + MINUTE });
+  const earlier = sampleInvocation({ id: idOf(2), at: T0 });
+  await count(store, later);
+  await count(store, earlier);
+  await store.countInvocation(sampleInvocation({ id: idOf(3) }), () => "refused");
+  assertEquals(await store.invocations(), [earlier, later]);
+});
+
 test("an event that is closed, or never came to be, counts as long", async (store) => {
   await count(store, { id: idOf(1) });
   const event = sampleEvent();
@@ -151,6 +172,8 @@ test(
       refused++;
       const error = await assertRejects(() => count(store, { id: idOf(2) }), SentinelError);
       assertEquals(error.code, "OVERRIDE_RECORD_INVALID", String(invocations).slice(0, 60));
+      const unread = await assertRejects(() => store.invocations(), SentinelError);
+      assertEquals(unread.code, "OVERRIDE_RECORD_INVALID");
       assert(error.suggestion.includes("deleting"), error.suggestion);
     }
     assert(refused >= 8);

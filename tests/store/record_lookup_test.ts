@@ -8,6 +8,8 @@ interface Item {
   readonly id: string;
   readonly profile: string;
   readonly good: boolean;
+  /** It is of use, and another would be of more. */
+  readonly brief?: boolean;
 }
 
 /** A store whose listing lags behind its items. */
@@ -64,32 +66,70 @@ class FakeStore {
 const GOOD = { id: "good", profile: "prod", good: true };
 const BAD = { id: "bad", profile: "prod", good: false };
 const OTHER = { id: "other", profile: "dev", good: true };
-const LIST = "list alice 3600000 100";
+const LIST = "list alice 3600000 1000";
 const isGood = ({ good }: Item) => good;
+const worth = (item: Item) => item.brief ? "little" : item.good ? "enough" : "nothing";
 
 Deno.test("lookup: records of the profile, up to the first that lifts, which is read again", async () => {
   const store = new FakeStore();
   store.items = [OTHER, BAD, GOOD, { ...GOOD, id: "older" }];
-  assertEquals(await store.lookup().find(isGood), [BAD, GOOD]);
+  assertEquals(await store.lookup().find(worth), [BAD, GOOD]);
   assertEquals(store.calls, [LIST, "get good"]);
+});
+
+Deno.test("lookup: beside what is nearly over a better one is looked for, wherever it stands", async () => {
+  const store = new FakeStore();
+  const brief = { ...GOOD, id: "brief", brief: true };
+  store.items = [brief, BAD, GOOD, OTHER];
+  assertEquals(await store.lookup().find(worth), [brief, BAD, GOOD]);
+  // Also where it was enough when it was found.
+  const lookup = store.lookup();
+  store.items = [GOOD];
+  assertEquals(await lookup.find(worth), [GOOD]);
+  const waning = { ...GOOD, brief: true };
+  store.items = [waning, { ...GOOD, id: "new" }];
+  await store.clock.advance(1000);
+  assertEquals(await lookup.find(worth), store.items);
+  await store.clock.advance(1000);
+  store.calls.length = 0;
+  assertEquals(await lookup.find(worth), [{ ...GOOD, id: "new" }]);
+  assertEquals(store.calls, ["get new"]);
+});
+
+Deno.test("lookup: what is nearly over is as fresh as any, and no search costs it", async () => {
+  const store = new FakeStore();
+  const brief = { ...GOOD, brief: true };
+  store.items = [brief];
+  const lookup = store.lookup();
+  lookup.expect("good");
+  assertEquals(await lookup.find(worth), [brief]);
+  store.items = [];
+  await store.clock.advance(1000);
+  assertEquals(await lookup.find(worth), []);
+  store.items = [brief];
+  store.listByUser = () => {
+    throw new SentinelError("OVERRIDE_STORE_UNAVAILABLE", "down");
+  };
+  await store.clock.advance(5000);
+  assertEquals(await lookup.find(worth), [brief]);
 });
 
 Deno.test("lookup: a listing that lags lifts nothing", async () => {
   const store = new FakeStore();
   store.listed = [GOOD];
   store.items = [{ ...GOOD, good: false }];
-  assertEquals(await store.lookup().find(isGood), store.items);
+  assertEquals(await store.lookup().find(worth), store.items);
   store.items = [];
-  assertEquals(await store.lookup().find(isGood), []);
+  assertEquals(await store.lookup().find(worth), []);
 });
 
 Deno.test("P9: a thousand requests at a time are one look, and then none waits", async () => {
   const store = new FakeStore();
   store.items = [GOOD];
   const lookup = store.lookup();
-  const found = await Promise.all(Array.from({ length: 1000 }, () => lookup.find(isGood)));
+  const found = await Promise.all(Array.from({ length: 1000 }, () => lookup.find(worth)));
   assertEquals(new Set(found.map((records) => records.length)), new Set([1]));
-  assert(!(lookup.find(isGood) instanceof Promise));
+  assert(!(lookup.find(worth) instanceof Promise));
   assertEquals([store.calls, store.opened], [[LIST, "get good"], 1]);
 });
 
@@ -97,9 +137,9 @@ Deno.test("P9: a busy server looks about twice a second by one read, and nobody 
   const store = new FakeStore();
   store.items = [GOOD];
   const lookup = store.lookup();
-  await lookup.find(isGood);
+  await lookup.find(worth);
   for (let ms = 0; ms < 60_000; ms += 20) {
-    assert(!(lookup.find(isGood) instanceof Promise), `waited at ${ms}`);
+    assert(!(lookup.find(worth) instanceof Promise), `waited at ${ms}`);
     await store.clock.advance(20);
   }
   const gets = store.calls.filter((call) => call === "get good").length;
@@ -112,12 +152,12 @@ Deno.test("what was ended or denied lifts nothing that begins a second later", a
     const store = new FakeStore();
     store.items = [GOOD];
     const lookup = store.lookup();
-    await lookup.find(isGood);
+    await lookup.find(worth);
     store.items = [{ ...GOOD, good: false }];
     const endedAt = store.clock.now();
     for (let i = 0; i < 2500 / step; i++) {
       await store.clock.advance(step);
-      const records = await lookup.find(isGood);
+      const records = await lookup.find(worth);
       const isLate = store.clock.now() - endedAt >= 1000;
       assert(!isLate || !records.some(isGood), `${store.clock.now() - endedAt} ms, by ${step}`);
     }
@@ -129,7 +169,7 @@ Deno.test("lookup: while nothing lifts, the store is asked every five seconds", 
   store.items = [BAD];
   const lookup = store.lookup();
   for (let ms = 0; ms < 60_000; ms += 100) {
-    assertEquals(await lookup.find(isGood), [BAD]);
+    assertEquals(await lookup.find(worth), [BAD]);
     await store.clock.advance(100);
   }
   assertEquals(store.calls.length, 12);
@@ -139,15 +179,15 @@ Deno.test("lookup: what is expected is read first, and at once", async () => {
   const store = new FakeStore();
   store.listed = [];
   const lookup = store.lookup();
-  assertEquals(await lookup.find(isGood), []);
+  assertEquals(await lookup.find(worth), []);
   store.items = [GOOD];
   lookup.expect("good");
-  assertEquals(await lookup.find(isGood), [GOOD]);
+  assertEquals(await lookup.find(worth), [GOOD]);
   assertEquals(store.calls.slice(1), ["get good"]);
   // It stands in a listing as well: once is enough.
   store.items = store.listed = [BAD];
   lookup.expect("bad");
-  assertEquals(await lookup.find(isGood), [BAD]);
+  assertEquals(await lookup.find(worth), [BAD]);
 });
 
 Deno.test("lookup: a record that cannot be understood is none", async () => {
@@ -156,7 +196,7 @@ Deno.test("lookup: a record that cannot be understood is none", async () => {
   store.state = "invalid";
   const lookup = store.lookup();
   lookup.expect("good");
-  assertEquals(await lookup.find(isGood), []);
+  assertEquals(await lookup.find(worth), []);
 });
 
 Deno.test("lookup: a store that fails is asked once a second, and a fault is no answer", async () => {
@@ -164,17 +204,17 @@ Deno.test("lookup: a store that fails is asked once a second, and a fault is no 
   store.state = "down";
   const lookup = store.lookup();
   for (let ms = 0; ms < 10_000; ms += 50) {
-    const error = await assertRejects(async () => await lookup.find(isGood), SentinelError);
+    const error = await assertRejects(async () => await lookup.find(worth), SentinelError);
     assertEquals(error.code, "OVERRIDE_STORE_UNAVAILABLE");
     await store.clock.advance(50);
   }
   assertEquals(store.opened, 10);
-  await assertRejects(async () => await lookup.find(isGood), SentinelError);
-  assertThrows(() => lookup.find(isGood), SentinelError);
+  await assertRejects(async () => await lookup.find(worth), SentinelError);
+  assertThrows(() => lookup.find(worth), SentinelError);
   store.state = "up";
   store.items = [GOOD];
   await store.clock.advance(1000);
-  assertEquals(await lookup.find(isGood), [GOOD]);
+  assertEquals(await lookup.find(worth), [GOOD]);
 });
 
 Deno.test("lookup: a store that hangs is given up: at first after 5 s, then after 0.8 s", async () => {
@@ -183,7 +223,7 @@ Deno.test("lookup: a store that hangs is given up: at first after 5 s, then afte
   const lookup = store.lookup();
   const faults: string[] = [];
   const look = () => {
-    Promise.resolve(lookup.find(isGood)).catch(({ message }) => faults.push(message));
+    Promise.resolve(lookup.find(worth)).catch(({ message }) => faults.push(message));
   };
   look();
   await store.clock.advance(4999);
@@ -193,7 +233,7 @@ Deno.test("lookup: a store that hangs is given up: at first after 5 s, then afte
   store.state = "up";
   store.items = [GOOD];
   await store.clock.advance(1000);
-  assertEquals(await lookup.find(isGood), [GOOD]);
+  assertEquals(await lookup.find(worth), [GOOD]);
   store.state = "hangs";
   await store.clock.advance(1000);
   look();
@@ -207,19 +247,19 @@ Deno.test("lookup: a clock that is set back, or a night, leave nothing fresh", a
     const store = new FakeStore();
     store.items = [GOOD];
     const lookup = store.lookup();
-    await lookup.find(isGood);
+    await lookup.find(worth);
     store.items = [];
     store.clock.setWall(ms);
-    assertEquals(await lookup.find(isGood), []);
+    assertEquals(await lookup.find(worth), []);
   }
 });
 
 Deno.test("lookup: a crowd of records costs a bounded look", async () => {
   const store = new FakeStore();
   store.items = Array.from({ length: 5000 }, (_, index) => ({ ...BAD, id: `${index}` }));
-  assertEquals((await store.lookup().find(isGood)).length, 20);
-  store.items = [...store.items.slice(0, 90), GOOD];
-  assertEquals((await store.lookup().find(isGood)).at(-1), GOOD);
+  assertEquals((await store.lookup().find(worth)).length, 20);
+  store.items = [...store.items.slice(0, 990), GOOD];
+  assertEquals((await store.lookup().find(worth)).at(-1), GOOD);
 });
 
 Deno.test("lookup: what was opened is closed, and nothing is opened for that", async () => {
@@ -227,7 +267,7 @@ Deno.test("lookup: what was opened is closed, and nothing is opened for that", a
   const lookup = store.lookup();
   lookup[Symbol.dispose]();
   assertEquals([store.opened, store.closed], [0, 0]);
-  await lookup.find(isGood);
+  await lookup.find(worth);
   lookup[Symbol.dispose]();
   await settle();
   assertEquals([store.opened, store.closed], [1, 1]);

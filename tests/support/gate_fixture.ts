@@ -15,7 +15,7 @@ import type {
   SessionState,
 } from "../../src/gate/ports.ts";
 import type { ApprovalRequest } from "../../src/state/approval_request.ts";
-import type { BreakGlassEvent } from "../../src/state/break_glass_event.ts";
+import type { CountedEvent } from "../../src/state/break_glass_event.ts";
 import { compilePolicy } from "../../src/policy/compile.ts";
 import { compileOverrideRules } from "../../src/policy/override_rules.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
@@ -50,7 +50,7 @@ export interface GateFixtureOptions {
   /** Stored requests, newest first; absent = no table was named. */
   readonly requests?: Stored<ApprovalRequest>;
   /** Stored break-glass events, newest first; absent = no table was named. */
-  readonly events?: Stored<BreakGlassEvent>;
+  readonly events?: Stored<CountedEvent>;
   readonly issue?: (request: CredentialRequest) => Issued | Promise<Issued>;
   readonly append?: (record: DecisionRecord) => void;
 }

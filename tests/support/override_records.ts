@@ -11,7 +11,7 @@ import {
   createRequest,
   scopeOf,
 } from "../../src/state/approval_request.ts";
-import { type BreakGlassEvent, createEvent } from "../../src/state/break_glass_event.ts";
+import { type CountedEvent, createEvent } from "../../src/state/break_glass_event.ts";
 import { NOON } from "./gate_fixture.ts";
 
 const MINUTE = 60_000;
@@ -94,9 +94,10 @@ export function approvedUntil(end: number): ApprovalRequest {
   };
 }
 
-/** The glass that alice broke at 11:50 for an hour. */
-export function brokenGlass(changes: Partial<BreakGlassEvent> = {}): BreakGlassEvent {
+/** The glass that alice broke at 11:50 for an hour, the first who did. */
+export function brokenGlass(changes: Partial<CountedEvent> = {}): CountedEvent {
   return {
+    earlier: [],
     ...createEvent({
       id: "2222222222222222",
       invoker: ALICE,

@@ -8,6 +8,7 @@ import { systemClock } from "../../clock.ts";
 import { SentinelError } from "../../errors.ts";
 import { newId } from "../../gate/request_id.ts";
 import type { CompiledBreakGlass } from "../../policy/override_rules.ts";
+import type { Actor } from "../../state/actor.ts";
 import { type BreakGlassEvent, createEvent } from "../../state/break_glass_event.ts";
 import { EMERGENCY_JUSTIFICATION } from "../../state/prose.ts";
 import { formatDuration } from "../../text/duration.ts";
@@ -17,7 +18,7 @@ import { EVENT_COLUMNS, eventRow } from "../approval_view.ts";
 import { tellBreakGlass } from "../break_glass_banner.ts";
 import type { FlagValues, Invocation } from "../command.ts";
 import type { BREAKGLASS_FLAGS } from "../descriptions/breakglass.ts";
-import { announceEvent, countEvent, findActive, recordEvent } from "../event_filing.ts";
+import { fileEvent, findActive } from "../event_filing.ts";
 import type { Host } from "../host.ts";
 import { openAsker } from "../override_access.ts";
 import {
@@ -28,6 +29,7 @@ import {
 } from "../policy_question.ts";
 import { confirm } from "../prompt.ts";
 import { print } from "../record_output.ts";
+import { waitUntilListed } from "../record_visibility.ts";
 import { requireProse } from "../request_filing.ts";
 
 type Flags = FlagValues<typeof BREAKGLASS_FLAGS>;
@@ -46,7 +48,12 @@ export async function run(
   const subjectNow = (): Subject => ({ ...invoker, ...target, time: systemClock.now() });
   const answer = askForBreakGlass(await asker.loadPolicy(flags.policy), subjectNow());
   if (answer.kind === "allowed") {
-    host.terminal.err(`${allowedWords(answer, target)} The glass is not broken.\n`);
+    tellNotNeeded(`${allowedWords(answer, target)} The glass is not broken.\n`, {
+      invoker,
+      profile: profile.name,
+      flags,
+      host,
+    });
     return 0;
   }
   const { entry } = answer;
@@ -70,10 +77,9 @@ export async function run(
     durationSeconds: flags.durationSeconds,
     now: systemClock.now(),
   });
-  const earlier = await countEvent(event, { entry, store });
-  await recordEvent(event, store);
+  await fileEvent(event, { entry, store, announcer });
   tell(event, { entry, flags, host, isKnown: false });
-  announceEvent(event, { earlier, entry, announcer, table: store.table });
+  await waitUntilListed(store, { ...event, user: invoker.user, clock: systemClock });
   return 0;
 }
 
@@ -113,6 +119,24 @@ async function isWanted(
   });
 }
 
+/** A script that reads standard output reads why there is no event. */
+function tellNotNeeded(
+  words: string,
+  { invoker, profile, flags, host }: {
+    readonly invoker: Actor;
+    readonly profile: string;
+    readonly flags: Flags;
+    readonly host: Host;
+  },
+): void {
+  host.terminal.err(words);
+  const row = { id: null, status: "not_needed", ...invoker, profile };
+  print(
+    { human: () => "", json: () => row, columns: EVENT_COLUMNS, rows: () => [row] },
+    { output: flags.output, terminal: host.terminal },
+  );
+}
+
 function tell(
   event: BreakGlassEvent,
   { entry, flags, host, isKnown }: {
@@ -123,7 +147,8 @@ function tell(
   },
 ): void {
   const { terminal } = host;
-  tellBreakGlass(event, { rule: entry.rule, table: flags.breakglassTable, isKnown }, terminal);
+  const { rule } = entry;
+  tellBreakGlass(event, { rule, table: flags.breakglassTable, isKnown, terminal });
   const now = systemClock.now();
   print(
     {
@@ -133,7 +158,6 @@ function tell(
       columns: EVENT_COLUMNS,
       rows: () => [eventRow(event, now)],
     },
-    flags.output,
-    terminal,
+    { output: flags.output, terminal },
   );
 }

@@ -29,14 +29,17 @@ export async function run(
   const owner = await openOwner(flags, host);
   await using store = await owner.openEvents(table);
   const by = await owner.identity();
-  const closed = await changeRecord(await findEvent(store, id), {
-    action: `close break-glass event ${id}`,
-    seeAlso: eventCommand("check", { id, table }),
-    change: (event) => closeEvent(event, { by, reason, now: systemClock.now() }),
-    replace: (from, to) => store.replace(from, to),
-    // Ending access is right whatever else somebody has written into the record.
-    shown: () => id,
-  });
+  const event = await findEvent(store, id);
+  const closed = await announcer.during(() =>
+    changeRecord(event, {
+      action: `close break-glass event ${id}`,
+      seeAlso: eventCommand("check", { id, table }),
+      change: (record) => closeEvent(record, { by, reason, now: systemClock.now() }),
+      replace: (from, to) => store.replace(from, to),
+      // Ending access is right whatever else somebody has written into the record.
+      shown: () => id,
+    })
+  );
   announcer.announce({
     name: "breakglass.closed",
     at: closed.updatedAt,
@@ -54,8 +57,7 @@ export async function run(
       columns: EVENT_COLUMNS,
       rows: () => [eventRow(closed, now)],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

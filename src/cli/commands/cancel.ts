@@ -34,8 +34,7 @@ export async function run(
       columns: REQUEST_COLUMNS,
       rows: () => [requestRow(ended, now)],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

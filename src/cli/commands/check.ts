@@ -9,7 +9,7 @@ import type { Invocation } from "../command.ts";
 import { type CHECK_FLAGS, description } from "../descriptions/check.ts";
 import type { Host } from "../host.ts";
 import { openDecider, requireRecordId } from "../override_access.ts";
-import { print } from "../record_output.ts";
+import { outputWidth, print } from "../record_output.ts";
 import { requestStanding } from "../record_standing.ts";
 import { findRequest } from "../request_decision.ts";
 
@@ -23,11 +23,13 @@ export async function run(
   await using store = await access.openRequests(flags.requestTable);
   const request = await findRequest(store, id);
   const now = systemClock.now();
-  const standing = await requestStanding(request, now, () => access.loadPolicy(flags.policy));
+  const load = () => access.loadPolicy(flags.policy);
+  const standing = await requestStanding(request, { now, load });
+  const shown = { now, exact: flags.exact, width: outputWidth(host.terminal) };
   const verdict = { gives_access: standing.givesAccess, reason: standing.reason };
   print(
     {
-      human: () => `${formatRequest(request, { now, exact: flags.exact })}\n${standing.reason}\n`,
+      human: () => `${formatRequest(request, shown)}\n${standing.reason}\n`,
       json: () => ({ ...requestDetail(request, now), ...verdict }),
       columns: [...REQUEST_COLUMNS, "gives_access", "reason"],
       rows: () => [{
@@ -36,8 +38,7 @@ export async function run(
         gives_access: `${verdict.gives_access}`,
       }],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   return 0;
 }

@@ -16,7 +16,7 @@ import { flagKey, type FlagOrigin, type Invocation, settingName } from "../comma
 import { CONFIG_SHOW_FLAGS } from "../descriptions/config_show.ts";
 import type { Host } from "../host.ts";
 import { formatCsv, formatJson, type OutputRow } from "../output.ts";
-import { textWidth } from "../../text/text_width.ts";
+import { type Column, formatTable } from "../table_layout.ts";
 
 type ShowInvocation = Invocation<typeof CONFIG_SHOW_FLAGS>;
 
@@ -29,6 +29,12 @@ interface EffectiveSetting {
   /** `--policy`, `SENTINEL_POLICY`, `PATH:LINE`; `null` for a default. */
   readonly place: string | null;
 }
+
+const COLUMNS: readonly Column<EffectiveSetting>[] = [
+  { title: "SETTING", cell: ({ setting }) => setting },
+  { title: "VALUE", cell: ({ value }) => printable(value ?? "-") },
+  { title: "FROM", cell: fromText },
+];
 
 /** Runs the command. */
 export async function run(invocation: ShowInvocation, host: Host): Promise<number> {
@@ -101,18 +107,7 @@ async function regionOf(profile: string, env: Host["env"]): Promise<string | nul
 }
 
 function formatSettings(settings: readonly EffectiveSetting[]): string {
-  const rows = [
-    ["SETTING", "VALUE", "FROM"],
-    ...settings.map((each) => [each.setting, printable(each.value ?? "-"), fromText(each)]),
-  ];
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => textWidth(row[column]!))));
-  return rows.map(([setting, value, from]) =>
-    `${pad(setting!, widths[0]!)}  ${pad(value!, widths[1]!)}  ${from}\n`
-  ).join("");
-}
-
-function pad(text: string, width: number): string {
-  return text + " ".repeat(width - textWidth(text));
+  return formatTable(COLUMNS, settings, { now: 0, exact: true, width: Infinity });
 }
 
 function fromText({ origin, place }: EffectiveSetting): string {

@@ -13,5 +13,5 @@ export async function run(
   invocation: Invocation<typeof DECISION_FLAGS>,
   host: Host,
 ): Promise<number> {
-  return await runDecision(invocation, host, "deny");
+  return await runDecision(invocation, { verb: "deny", host });
 }

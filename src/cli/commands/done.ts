@@ -55,8 +55,7 @@ export async function run(
       columns: REQUEST_COLUMNS,
       rows: () => ended.map((request) => requestRow(request, now)),
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
   if (ended.length === 0) {
     host.terminal.err(`You have no approved access to profile ${quote(profile!)}.\n`);

@@ -12,6 +12,7 @@ import { BREAKGLASS_TABLE, REQUEST_TABLE, SESSION_TABLE } from "../../store/tabl
 import type { Invocation } from "../command.ts";
 import type { INIT_STATUS_FLAGS } from "../descriptions/init_status.ts";
 import type { Host } from "../host.ts";
+import { openInteraction } from "../interaction.ts";
 import { formatJson } from "../output.ts";
 import { inspectPolicy } from "../policy_status.ts";
 import { formatStatus, isWhole, type Status, statusDocument } from "../status_view.ts";
@@ -25,9 +26,10 @@ const EXIT_TO_DO = 1;
 
 /** Runs the command. */
 export async function run({ flags }: StatusInvocation, host: Host): Promise<number> {
-  const surroundings = surroundingsOf(host);
-  const policy = await inspectPolicy(flags.policy ?? defaultPolicyPath(surroundings));
+  const surroundings = surroundingsOf(host, openInteraction(flags, host));
   const administration = openAdministration(flags, surroundings);
+  const source = flags.policy ?? defaultPolicyPath(surroundings);
+  const policy = await inspectPolicy(source, administration);
   const tables = await Promise.all(
     tablesOf(flags, policy.policy).map((named) => inspectNamedTable(named, administration)),
   );

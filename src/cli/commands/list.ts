@@ -5,7 +5,12 @@
  */
 import { systemClock } from "../../clock.ts";
 import { listRequests } from "../../store/override_listing.ts";
-import { formatRequestTable, REQUEST_COLUMNS, requestRow } from "../approval_view.ts";
+import {
+  formatRequestTable,
+  REQUEST_COLUMNS,
+  requestDetail,
+  requestRow,
+} from "../approval_view.ts";
 import type { Invocation } from "../command.ts";
 import type { LIST_FLAGS } from "../descriptions/list.ts";
 import type { Host } from "../host.ts";
@@ -29,6 +34,7 @@ export async function run({ flags }: Invocation<typeof LIST_FLAGS>, host: Host):
     formatTable: formatRequestTable,
     columns: REQUEST_COLUMNS,
     row: requestRow,
+    detail: requestDetail,
     terminal: host.terminal,
   });
   return 0;

@@ -1,6 +1,7 @@
 /**
  * `sentinel policy diff`: which verdicts change from one document to another, over all requests
- * that the two tell apart and over those of decision logs. It reads and changes nothing.
+ * that the two tell apart and over those of decision logs, and who may lift a refusal. It reads and
+ * changes nothing.
  *
  * @module
  */
@@ -29,7 +30,7 @@ import { loadPolicyDocument } from "../policy_document.ts";
 import { checkPolicyPaths } from "../policy_input.ts";
 import { startTerminalProgress } from "../progress.ts";
 
-/** A verdict changes, or may: not all requests could be compared. */
+/** A verdict changes, or who may lift one, or may: not all requests could be compared. */
 const EXIT_CHANGED = 1;
 /** For so long the answer holds: long enough for every way in which clocks change by now. */
 const SPAN_MS = 10 * 365.25 * 86_400_000;
@@ -66,7 +67,8 @@ export async function run(
       assertNever(flags.output);
   }
   tellUnreadable(host, log?.unreadable ?? 0);
-  const isSame = comparison.isExhaustive && comparison.changes.length + (log?.changed ?? 0) === 0;
+  const { changes, lifting, isExhaustive } = comparison;
+  const isSame = isExhaustive && changes.length + lifting.length + (log?.changed ?? 0) === 0;
   return isSame ? 0 : EXIT_CHANGED;
 }
 

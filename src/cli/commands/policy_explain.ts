@@ -12,6 +12,7 @@ import type { Invocation } from "../command.ts";
 import { description, type POLICY_EXPLAIN_FLAGS } from "../descriptions/policy_explain.ts";
 import { explanationDocument, formatExplanation } from "../explanation_view.ts";
 import type { Host } from "../host.ts";
+import { possibleLift } from "../lift_view.ts";
 import { readMoment } from "../moment_flag.ts";
 import { formatJson } from "../output.ts";
 import { loadPolicyDocument } from "../policy_document.ts";
@@ -27,12 +28,13 @@ export async function run(
   const request = requestOf(flags);
   const policy = await loadPolicyDocument(operands[0]!, host);
   const explanation = explain(policy, request);
+  const lift = possibleLift(policy, explanation.verdict, request);
   switch (flags.output) {
     case "human":
-      host.terminal.out(formatExplanation(explanation));
+      host.terminal.out(formatExplanation(explanation, lift));
       return 0;
     case "json":
-      host.terminal.out(formatJson(explanationDocument(explanation)));
+      host.terminal.out(formatJson(explanationDocument(explanation, lift)));
       return 0;
     default:
       return assertNever(flags.output);

@@ -78,7 +78,7 @@ async function lint(path: string, host: Host): Promise<LintedDocument | Sentinel
       progress?.show(`${done} of ${all} rules of ${printable(source)} linted`),
   });
   const places = document.places.locate(
-    findings.map(({ rule, key }) => ({ ruleIndex: rule.index, key })),
+    findings.map(({ rule: { section, index }, key }) => ({ section, index, key })),
   );
   return {
     source,

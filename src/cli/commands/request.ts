@@ -21,6 +21,7 @@ import {
   type Subject,
 } from "../policy_question.ts";
 import { print } from "../record_output.ts";
+import { waitUntilListed } from "../record_visibility.ts";
 import { type Filed, fileRequest, formatFiled, requireProse } from "../request_filing.ts";
 
 type Flags = FlagValues<typeof REQUEST_FLAGS>;
@@ -54,6 +55,9 @@ export async function run(
   await using store = await asker.openRequests(flags.requestTable);
   const filed = await fileRequest({ ...flags, subject, entry, store, announcer });
   printFiled(filed, { entry, flags, host });
+  if (filed.isNew) {
+    await waitUntilListed(store, { ...filed.request, user: subject.user, clock: systemClock });
+  }
   return 0;
 }
 
@@ -79,8 +83,7 @@ function printAllowed(
       columns: REQUEST_COLUMNS,
       rows: () => [row],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
 }
 
@@ -100,7 +103,6 @@ function printFiled(
       columns: REQUEST_COLUMNS,
       rows: () => [requestRow(request, request.createdAt)],
     },
-    flags.output,
-    host.terminal,
+    { output: flags.output, terminal: host.terminal },
   );
 }

@@ -7,8 +7,9 @@
 import { MAX_REQUEST_SECONDS } from "../../state/approval_request.ts";
 import { MAX_EVENT_SECONDS } from "../../state/break_glass_event.ts";
 import { MIN_WINDOW_SECONDS } from "../../state/window.ts";
-import { BREAKGLASS_TABLE, REQUEST_TABLE } from "../../store/table_kind.ts";
+import * as kinds from "../../store/table_kind.ts";
 import type { Flag } from "../command.ts";
+import { BREAKGLASS_TABLE, REQUEST_TABLE } from "./access_flags.ts";
 
 const DAY = 86_400;
 
@@ -25,27 +26,23 @@ export const BREAK_GLASS_BOUNDS = {
 } as const;
 
 /** Table of approval requests when nothing names one. */
-export const DEFAULT_REQUEST_TABLE = REQUEST_TABLE.defaultTable;
+export const DEFAULT_REQUEST_TABLE = kinds.REQUEST_TABLE.defaultTable;
 
 /** Table of break-glass events when nothing names one. */
-export const DEFAULT_BREAKGLASS_TABLE = BREAKGLASS_TABLE.defaultTable;
+export const DEFAULT_BREAKGLASS_TABLE = kinds.BREAKGLASS_TABLE.defaultTable;
 
 /** `--request-table` of the commands that work on it. */
 export const REQUESTS = {
-  kind: "string",
-  name: "request-table",
-  valueName: "TABLE",
+  ...REQUEST_TABLE,
   default: DEFAULT_REQUEST_TABLE,
-  summary: "DynamoDB table, or sqlite:PATH, of approval requests",
+  defaultText: DEFAULT_REQUEST_TABLE,
 } as const satisfies Flag;
 
 /** `--breakglass-table` of the commands that work on it. */
 export const EVENTS = {
-  kind: "string",
-  name: "breakglass-table",
-  valueName: "TABLE",
+  ...BREAKGLASS_TABLE,
   default: DEFAULT_BREAKGLASS_TABLE,
-  summary: "DynamoDB table, or sqlite:PATH, of break-glass events",
+  defaultText: DEFAULT_BREAKGLASS_TABLE,
 } as const satisfies Flag;
 
 /** `--justification` of a request. */
@@ -65,11 +62,12 @@ export const COMMENT = {
   summary: "What the requester is told: 1 to 500 characters",
 } as const satisfies Flag;
 
-/** `--yes`. */
+/** `--yes`: no variable that is set once may let people in, or keep them out, ever after. */
 export const YES = {
   kind: "boolean",
   name: "yes",
   short: "y",
+  commandLineOnly: true,
   summary: "Do not ask",
 } as const satisfies Flag;
 

@@ -4,9 +4,10 @@
  * @module
  */
 import type { CommandDescription, Flag } from "../command.ts";
-import { POLICY, REGION } from "./access_flags.ts";
+import { POLICY, POLICY_PARAMETER, REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
 import { COMMENT, EVENT_LOG, EVENT_LOG_STDERR, REQUESTS, YES } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of both. */
 export const DECISION_FLAGS = [
@@ -14,11 +15,13 @@ export const DECISION_FLAGS = [
   YES,
   REQUESTS,
   POLICY,
+  POLICY_PARAMETER,
   REGION,
   OUTPUT,
   EVENT_LOG,
   EVENT_LOG_STDERR,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel approve`. */

@@ -5,9 +5,10 @@
  */
 import { REASON_CODES } from "../../policy/policy.ts";
 import type { CommandDescription, Flag } from "../command.ts";
-import { AWS_PROFILE, POLICY, PROFILE, REGION } from "./access_flags.ts";
+import { AWS_PROFILE, POLICY, POLICY_PARAMETER, PROFILE, REGION } from "./access_flags.ts";
 import { OUTPUT } from "./administration_flags.ts";
 import { BREAK_GLASS_BOUNDS, EVENT_LOG, EVENT_LOG_STDERR, EVENTS, YES } from "./approval_flags.ts";
+import { AUTO_LOGIN } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel breakglass`. */
 export const BREAKGLASS_FLAGS = [
@@ -41,11 +42,13 @@ export const BREAKGLASS_FLAGS = [
   YES,
   EVENTS,
   POLICY,
+  POLICY_PARAMETER,
   REGION,
   OUTPUT,
   EVENT_LOG,
   EVENT_LOG_STDERR,
   AWS_PROFILE,
+  AUTO_LOGIN,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel breakglass`. */

@@ -4,18 +4,21 @@
  * @module
  */
 import type { CommandDescription, Flag } from "../command.ts";
-import { POLICY, REGION } from "./access_flags.ts";
+import { POLICY, POLICY_PARAMETER, REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
 import { EVENTS, EXACT } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel breakglass-check`. */
 export const BREAKGLASS_CHECK_FLAGS = [
   EVENTS,
   POLICY,
+  POLICY_PARAMETER,
   REGION,
   OUTPUT,
   EXACT,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel breakglass-check`. */

@@ -7,6 +7,7 @@ import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
 import { EVENT_LOG, EVENT_LOG_STDERR, EVENTS, OWNER_PROFILE } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel breakglass-close`. */
 export const BREAKGLASS_CLOSE_FLAGS = [
@@ -25,6 +26,7 @@ export const BREAKGLASS_CLOSE_FLAGS = [
   EVENT_LOG,
   EVENT_LOG_STDERR,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel breakglass-close`. */

@@ -7,6 +7,7 @@ import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, OUTPUT } from "./administration_flags.ts";
 import { EVENT_LOG, EVENT_LOG_STDERR, OWNER_PROFILE, REQUESTS } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel cancel`. */
 export const CANCEL_FLAGS = [
@@ -17,6 +18,7 @@ export const CANCEL_FLAGS = [
   EVENT_LOG,
   EVENT_LOG_STDERR,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel cancel`. */

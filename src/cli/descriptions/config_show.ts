@@ -4,7 +4,15 @@
  * @module
  */
 import type { CommandDescription, Flag } from "../command.ts";
-import { LOG_FILE, POLICY, POLICY_PARAMETER, POLICY_REFRESH, REGION } from "./access_flags.ts";
+import {
+  BREAKGLASS_TABLE,
+  LOG_FILE,
+  POLICY,
+  POLICY_PARAMETER,
+  POLICY_REFRESH,
+  REGION,
+  REQUEST_TABLE,
+} from "./access_flags.ts";
 import { OUTPUT } from "./administration_flags.ts";
 
 /** Flags of `sentinel config show`. */
@@ -24,18 +32,8 @@ export const CONFIG_SHOW_FLAGS = [
     valueName: "TABLE",
     summary: "Session table of a server",
   },
-  {
-    kind: "string",
-    name: "request-table",
-    valueName: "TABLE",
-    summary: "Table of approval requests",
-  },
-  {
-    kind: "string",
-    name: "breakglass-table",
-    valueName: "TABLE",
-    summary: "Table of break-glass events",
-  },
+  REQUEST_TABLE,
+  BREAKGLASS_TABLE,
   REGION,
   {
     kind: "boolean",

@@ -7,12 +7,14 @@ import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
 import { INIT_ACTIONS, INIT_ROLE, INIT_SETTINGS } from "./table_init_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel init approvals`. */
 export const INIT_APPROVALS_FLAGS = [
   {
     kind: "string",
     name: "table",
+    setting: "request_table",
     valueName: "TABLE",
     defaultText: "that of --request-table, else sentinel-requests",
     summary: "Table of approval requests: the name of a DynamoDB table, or sqlite:PATH",
@@ -25,6 +27,7 @@ export const INIT_APPROVALS_FLAGS = [
   },
   REGION,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
   ...INIT_ACTIONS,
   {
     ...INIT_ROLE,

@@ -3,14 +3,23 @@
  *
  * @module
  */
-import { BREAKGLASS_TABLE, REQUEST_TABLE, SESSION_TABLE } from "../../store/table_kind.ts";
+import { SESSION_TABLE } from "../../store/table_kind.ts";
 import type { CommandDescription, Flag } from "../command.ts";
-import { POLICY, REGION } from "./access_flags.ts";
+import {
+  BREAKGLASS_TABLE,
+  POLICY,
+  POLICY_PARAMETER,
+  REGION,
+  REQUEST_TABLE,
+} from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
+import { DEFAULT_BREAKGLASS_TABLE, DEFAULT_REQUEST_TABLE } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel init status`. */
 export const INIT_STATUS_FLAGS = [
   POLICY,
+  POLICY_PARAMETER,
   {
     kind: "string",
     name: "session-table",
@@ -18,22 +27,11 @@ export const INIT_STATUS_FLAGS = [
     defaultText: SESSION_TABLE.defaultTable,
     summary: "Session table; those that rules name are looked at as well",
   },
-  {
-    kind: "string",
-    name: "request-table",
-    valueName: "TABLE",
-    defaultText: REQUEST_TABLE.defaultTable,
-    summary: "Table of approval requests",
-  },
-  {
-    kind: "string",
-    name: "breakglass-table",
-    valueName: "TABLE",
-    defaultText: BREAKGLASS_TABLE.defaultTable,
-    summary: "Table of break-glass events",
-  },
+  { ...REQUEST_TABLE, defaultText: DEFAULT_REQUEST_TABLE },
+  { ...BREAKGLASS_TABLE, defaultText: DEFAULT_BREAKGLASS_TABLE },
   REGION,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
   {
     kind: "string",
     name: "endpoint-url",

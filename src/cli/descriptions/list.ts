@@ -7,6 +7,7 @@ import type { CommandDescription, Flag } from "../command.ts";
 import { REGION } from "./access_flags.ts";
 import { ADMINISTRATOR_PROFILE, LIMIT, OUTPUT } from "./administration_flags.ts";
 import { EXACT, LISTED_PROFILE, LISTED_USER, MINE, REQUESTS, SINCE } from "./approval_flags.ts";
+import { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel list`. */
 export const LIST_FLAGS = [
@@ -27,6 +28,7 @@ export const LIST_FLAGS = [
   OUTPUT,
   EXACT,
   ADMINISTRATOR_PROFILE,
+  ...SIGN_IN_FLAGS,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel list`. */

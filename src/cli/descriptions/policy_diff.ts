@@ -33,8 +33,10 @@ export const description: CommandDescription<typeof POLICY_DIFF_FLAGS> = {
     "roles, accounts, doors and times, and their overlaps. What opens comes first, each with a " +
     "request that shows it. It says whether all kinds of requests were compared; only then is " +
     "what is not listed unchanged.",
+    "It also compares who may approve and who may break the glass, for what, for how long and under " +
+    "which limits: for every target, whether or not a rule requires an approval there now.",
     "With a decision log, the requests in it are judged by both documents, too. Exits with 0 when " +
-    "it is certain that no verdict changes, else with 1.",
+    "it is certain that nothing of this changes, else with 1.",
   ],
   flags: POLICY_DIFF_FLAGS,
   operands: [

@@ -18,8 +18,9 @@ export const description: CommandDescription<typeof POLICY_EXPLAIN_FLAGS> = {
   summary: "Tell what a policy says of a request, and why",
   description: [
     "Gives the verdict that the gate would give, in the words that a person would see, and for " +
-    "each rule before the one that decided the first condition that did not hold. Nothing is " +
-    "asked of AWS: the request is what the flags say.",
+    "each rule before the one that decided the first condition that did not hold. Of a " +
+    "refusal it tells who could lift it: the approvers, and whether the user may break the glass. " +
+    "Nothing is asked of AWS: the request is what the flags say.",
     "Exits with 0 whatever the verdict is; policy test compares verdicts.",
   ],
   flags: POLICY_EXPLAIN_FLAGS,

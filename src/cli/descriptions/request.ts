@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandDescription, Flag } from "../command.ts";
-import { AWS_PROFILE, POLICY, PROFILE, REGION } from "./access_flags.ts";
+import { AWS_PROFILE, POLICY, POLICY_PARAMETER, PROFILE, REGION } from "./access_flags.ts";
 import { OUTPUT } from "./administration_flags.ts";
 import {
   EVENT_LOG,
@@ -13,6 +13,7 @@ import {
   REQUEST_BOUNDS,
   REQUESTS,
 } from "./approval_flags.ts";
+import { AUTO_LOGIN } from "./sign_in_flags.ts";
 
 /** Flags of `sentinel request`. */
 export const REQUEST_FLAGS = [
@@ -29,11 +30,13 @@ export const REQUEST_FLAGS = [
   },
   REQUESTS,
   POLICY,
+  POLICY_PARAMETER,
   REGION,
   OUTPUT,
   EVENT_LOG,
   EVENT_LOG_STDERR,
   AWS_PROFILE,
+  AUTO_LOGIN,
 ] as const satisfies readonly Flag[];
 
 /** `sentinel request`. */

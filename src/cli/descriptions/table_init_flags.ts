@@ -6,6 +6,7 @@
 import type { Flag } from "../command.ts";
 import type { REGION } from "./access_flags.ts";
 import type { ADMINISTRATOR_PROFILE } from "./administration_flags.ts";
+import type { SIGN_IN_FLAGS } from "./sign_in_flags.ts";
 
 /** What is to be done. */
 export const INIT_ACTIONS = [
@@ -101,6 +102,7 @@ export const INIT_SETTINGS = [
 export type TableInitFlags = readonly [
   typeof REGION,
   typeof ADMINISTRATOR_PROFILE,
+  ...typeof SIGN_IN_FLAGS,
   ...typeof INIT_ACTIONS,
   typeof INIT_ROLE,
   ...typeof INIT_SETTINGS,
