@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { accountOf } from "../text/arn.ts";
 import { quote } from "../text/printable.ts";
 import { ARN_PREFIX } from "./caller_list.ts";
 import { isGrant, type LintFinding } from "./lint_finding.ts";
