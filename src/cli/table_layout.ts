@@ -112,15 +112,16 @@ function wrap(text: string, width: number): readonly string[] {
   let line = "";
   let space = 0;
   for (const { shown } of printablePieces(text)) {
-    // What is left after a space may still be too long: some characters are shown as many.
+    // What is left after a space may be too long together with what comes now.
     while (line !== "" && textWidth(line) + textWidth(shown) > width) {
-      // The space at which it is broken ends the line; a single word is broken anywhere.
+      // A single word is broken anywhere.
       const end = shown === " " ? line.length : space || line.length;
       lines.push(line.slice(0, end).trimEnd());
       line = line.slice(end).trimStart();
       space = 0;
     }
-    if (shown === " " && line === "") continue;
+    // The space at which a line is broken ends it.
+    if (shown === " " && line === "" && lines.length > 0) continue;
     line += shown;
     if (shown === " ") space = line.length;
   }

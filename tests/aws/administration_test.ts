@@ -8,6 +8,7 @@ import { type AdministrationSettings, openAdministration } from "../../src/admin
 import type { Surroundings } from "../../src/app.ts";
 import { UNATTENDED } from "../../src/aws/interaction.ts";
 import { SentinelError } from "../../src/errors.ts";
+import { openSessionStore } from "../../src/store/open.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { startStsEndpoint } from "../support/sts_endpoint.ts";
@@ -157,8 +158,12 @@ Deno.test("the region: flag, variable, profile, or an error that names the flag"
 
 Deno.test("an embedded table needs neither region nor credentials nor configuration", async () => {
   await using world = openWorld({ config: "[profile broken\nnonsense" });
+  const table = `sqlite:${world.home.path}/s.db`;
+  // A table that is administered is never made by looking at it.
+  await assertRejects(() => world.open().openSessionStore(table), SentinelError);
+  await (await openSessionStore(table))[Symbol.asyncDispose]();
   {
-    await using store = await world.open().openSessionStore(`sqlite:${world.home.path}/s.db`);
+    await using store = await world.open().openSessionStore(table);
     assertEquals(await store.get("0123456789abcdef"), null);
   }
   await assertRejects(() => world.open({ awsProfile: "broken" }).credentials(), SentinelError);

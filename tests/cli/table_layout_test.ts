@@ -12,7 +12,11 @@ import { assert, assertEquals } from "../support/assert.ts";
 const INDENTATION = " ".repeat(17);
 
 Deno.test("prose goes on below its beginning, whole, and within the terminal", () => {
-  const character = fc.constantFrom(..."ab  \u00a0\u3000日🔥\u202e\u0301\n".split(""), "🔥", "日");
+  const character = fc.constantFrom(
+    ..."ab  \u00a0\u3000\u202e\u0301\n\ud83d".split(""),
+    "🔥",
+    "日",
+  );
   fc.assert(fc.property(
     fc.array(character, { minLength: 1, maxLength: 200 }).map((all) => `x${all.join("")}x`),
     fc.integer({ min: 40, max: 120 }),
@@ -37,6 +41,11 @@ Deno.test("lines are broken at their spaces, and what people did not write is no
   assertEquals(
     formatFields(fields, { width: 40 }),
     `Reason           one two three four five\n${INDENTATION}six seven\nRole             ${arn}\n`,
+  );
+  // Escapes are wide: what is left after a space does not always take the next one.
+  assertEquals(
+    formatFields([["Reason", "x \udd25\udd25\udd25ax", "prose"]], { width: 40 }),
+    `Reason           x\n${INDENTATION}\\u{dd25}\\u{dd25}\n${INDENTATION}\\u{dd25}ax\n`,
   );
   assertEquals(formatFields(fields), `Reason           ${words}\nRole             ${arn}\n`);
 });
