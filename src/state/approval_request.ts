@@ -30,6 +30,8 @@ export interface ApprovalScope {
   readonly account: string;
   /** Length of the window in seconds. */
   readonly durationSeconds: number;
+  /** What the approver read: 10–500 characters. */
+  readonly justification: string;
 }
 
 /** What one approver decided. Only approvers (IAM: see the table's policies) may write these. */
@@ -53,8 +55,6 @@ export interface ApproverDecision {
 export interface ApprovalRequest extends ApprovalScope {
   /** 16 lower-case hex digits. */
   readonly id: string;
-  /** 10–500 characters. */
-  readonly justification: string;
   /** As stored. */
   readonly status: RequestStatus;
   /** When it was filed. */
@@ -155,8 +155,9 @@ export function createApprovedRequest(filed: NewRequest): ApprovalRequest {
 
 /** What was approved or is to be approved: the part of a request that decisions speak of. */
 export function scopeOf(scope: ApprovalScope): ApprovalScope {
-  const { requester: { user, arn }, profile, role, account, durationSeconds } = scope;
-  return { requester: { user, arn }, profile, role, account, durationSeconds };
+  const { requester: { user, arn }, profile, role, account, durationSeconds, justification } =
+    scope;
+  return { requester: { user, arn }, profile, role, account, durationSeconds, justification };
 }
 
 /** What is wrong with a record that is about to be written, or `null`. Printable. */
@@ -165,8 +166,6 @@ export function requestProblem(request: ApprovalRequest): string | null {
   if (!REQUEST_STATUSES.includes(request.status)) return "its status is unknown";
   const scope = scopeProblem(request);
   if (scope !== null) return scope;
-  const justification = proseProblem(request.justification, JUSTIFICATION);
-  if (justification !== null) return `the justification ${justification}`;
   for (const name of ["createdAt", "updatedAt", "pendingUntil"] as const) {
     if (!isRecordMoment(request[name])) return `${name} is not within the years 0000–9999`;
   }
@@ -196,6 +195,8 @@ function scopeProblem(scope: ApprovalScope): string | null {
   const target = targetProblem(scope);
   if (target !== null) return target;
   const { durationSeconds } = scope;
+  const justification = proseProblem(scope.justification, JUSTIFICATION);
+  if (justification !== null) return `the justification ${justification}`;
   const isLegal = Number.isSafeInteger(durationSeconds) && durationSeconds >= MIN_WINDOW_SECONDS &&
     durationSeconds <= MAX_REQUEST_SECONDS;
   return isLegal ? null : "its duration is not one from 15m to 8h";

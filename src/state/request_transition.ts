@@ -85,7 +85,7 @@ export function approvalProgress(
 /** Whether a decision on `one` is a decision on `other`. */
 export function isSameScope(one: ApprovalScope, other: ApprovalScope): boolean {
   return isSameActor(one.requester, other.requester) && isSameTarget(one, other) &&
-    one.durationSeconds === other.durationSeconds;
+    one.durationSeconds === other.durationSeconds && one.justification === other.justification;
 }
 
 /** Adds an approval; the request is approved when it is the last that was missing. */

@@ -23,6 +23,7 @@ export function formatDecisions(decisions: readonly ApproverDecision[]): string 
       role: scope.role,
       account: scope.account,
       durationSeconds: scope.durationSeconds,
+      justification: scope.justification,
     },
     comment,
   })));
@@ -73,10 +74,10 @@ function readActor(found: unknown): Actor | null {
 
 function readScope(found: unknown): ApprovalScope | null {
   if (!isObject(found)) return null;
-  const { profile, role, account, durationSeconds } = found;
+  const { profile, role, account, durationSeconds, justification } = found;
   const requester = readActor(found["requester"]);
   if (requester === null || typeof profile !== "string" || typeof account !== "string") return null;
   if (role !== null && typeof role !== "string") return null;
-  if (typeof durationSeconds !== "number") return null;
-  return { requester, profile, role, account, durationSeconds };
+  if (typeof durationSeconds !== "number" || typeof justification !== "string") return null;
+  return { requester, profile, role, account, durationSeconds, justification };
 }

@@ -52,6 +52,7 @@ overBoth("a request is filed once, and tells the approver's command", async (wor
     role: "arn:aws:iam::123456789012:role/Prod",
     account: "123456789012",
     durationSeconds: 3600,
+    justification: WHY,
   });
 });
 

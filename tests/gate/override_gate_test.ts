@@ -218,6 +218,10 @@ const REQUEST_CASES: Readonly<Record<string, RequestCase>> = {
     approvedRequest({ durationSeconds: 7200 }),
     'was changed after "lead" approved it',
   ],
+  "told another reason than was read": [
+    approvedRequest({ justification: "the release of tomorrow" }),
+    'was changed after "lead" approved it',
+  ],
   "approved for another role": [
     by(LEAD, { scope: { ...approvedRequest(), role: "arn:aws:iam::123456789012:role/Dev" } }),
     'was changed after "lead" approved it',

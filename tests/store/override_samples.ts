@@ -4,10 +4,10 @@
  * @module
  */
 import type { Actor } from "../../src/state/actor.ts";
-import type {
-  ApprovalRequest,
-  ApprovalScope,
-  ApproverDecision,
+import {
+  type ApprovalRequest,
+  type ApproverDecision,
+  scopeOf,
 } from "../../src/state/approval_request.ts";
 import type { BreakGlassEvent, Invocation } from "../../src/state/break_glass_event.ts";
 import { idOf, MINUTE, T0 } from "./session_samples.ts";
@@ -35,13 +35,6 @@ export function sampleRequest(changes: Partial<ApprovalRequest> = {}): ApprovalR
     decisions: [],
     ...changes,
   };
-}
-
-/** What of a request is decided on. */
-export function scopeOf(
-  { requester, profile, role, account, durationSeconds }: ApprovalScope,
-): ApprovalScope {
-  return { requester, profile, role, account, durationSeconds };
 }
 
 /** `user`'s decision on a request at `at`. */
