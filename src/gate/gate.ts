@@ -12,7 +12,7 @@ import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
 import { decisionRecord, type Trace } from "./decision_trace.ts";
 import { allowedSeconds, lifetimeSeconds } from "./lifetime.ts";
-import { requireLife, requireMinTtl } from "./min_ttl.ts";
+import { asTooShort, requireLife, requireMinTtl } from "./min_ttl.ts";
 import type { Override } from "./override.ts";
 import type {
   CredentialRequest,
@@ -223,7 +223,12 @@ export function createGate(ports: GatePorts): Gate {
         ? null
         : refused("OVERRIDE_TOO_SHORT", { verdict, request });
     }
-    const credentials = yield* issue(request, trace);
+    let credentials: Issued;
+    try {
+      credentials = yield* issue(request, trace);
+    } catch (thrown) {
+      throw asTooShort(request, thrown);
+    }
     if (credentials === null) return refused("OVERRIDE_TOO_SHORT", { verdict, request });
     requireLife(request, credentials);
     trace.credentials = credentials;

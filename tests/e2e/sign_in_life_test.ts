@@ -176,6 +176,9 @@ Deno.test("a role below single sign-on chains: an hour at most, and any profile'
     long.stderr,
     /AWS allows 1h at most to temporary keys \(role of ".*\/\.aws\/config" line \d+\)\nhint: .*1h/,
   );
+  const needed = await run("--profile", "sso-role", "--min-ttl", "2h");
+  assertEquals(needed.code, 75);
+  assertMatch(needed.stderr, /--min-ttl asks for 2h, .* AWS allows 1h at most to temporary keys/);
   const other = await run("--profile", "prod", "--aws-profile", "sso");
   assertEquals(other.code, 0, other.stderr);
   const call = calls(world, "AssumeRole").at(-1);
