@@ -22,7 +22,7 @@ export type StsCall =
   | { readonly action: "GetCallerIdentity" };
 
 /** Who called; without keys where the call was not signed, but had a secret of its own. */
-export interface StsFaultCaller extends Pick<StsCaller, "name" | "roleArn"> {
+export interface StsFaultCaller extends Pick<StsCaller, "name" | "roleArn" | "renewal"> {
   readonly keys: AwsKeys | null;
   /** Default: none. */
   readonly secret?: string;
@@ -205,7 +205,9 @@ function explain(fault: StsFault, call: StsCall, caller: StsFaultCaller): Explan
       return {
         code: "AWS_REFUSED",
         reason: `these credentials have expired (${code})`,
-        suggestion: `Renew the credentials of ${caller.name}, then try again.`,
+        suggestion: caller.renewal === undefined
+          ? `Renew the credentials of ${caller.name}, then try again.`
+          : `Sign in anew: ${caller.renewal}`,
       };
     case "identity_token":
       return {

@@ -205,6 +205,30 @@ Deno.test("credentials that are fresh need neither the portal nor STS again", as
   assert(other.stdout !== first.stdout);
 });
 
+Deno.test("keys of a sign-in that STS takes for too old: the way to others is told", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  world.sandbox.sts.fault({ kind: "error", status: 403, code: "ExpiredToken" });
+  for (const profile of ["sso", "sso-role"]) {
+    const { code, stderr } = await world.sandbox.run(["credentials", "--profile", profile], {
+      env: world.env,
+    });
+    assertEquals(code, 78, stderr);
+    assertStringIncludes(stderr, "hint: Sign in anew: sentinel login --profile sso\n");
+  }
+});
+
+Deno.test("pasted keys as they are: nothing is said of their end that is not known", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const { code, stderr } = await world.sandbox.run(
+    ["exec", "--profile", "temporary", "--no-session", "--", ...WHOSE],
+  );
+  assertEquals(
+    [code, stderr],
+    [0, "warning: the command gets temporary credentials whose end is not known\n"],
+  );
+});
+
 Deno.test("a permission set that nobody assigned is named, with the line", async () => {
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
