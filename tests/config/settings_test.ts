@@ -143,6 +143,52 @@ Deno.test("a pin counts whatever ends the lines before it", async () => {
   }
 });
 
+Deno.test("what is wrong with the name of a parameter is told", async () => {
+  using machine = new Machine();
+  const own = "AWS keeps names that begin with aws or ssm to itself";
+  const slashes = "a name with slashes begins with one, ends without, and has none in a row";
+  for (
+    const [source, reason] of [
+      ["ssm:/aws/x", own],
+      ["ssm:ssm-x", own],
+      ["ssm:/a//b", slashes],
+      ["ssm:", "it names no parameter"],
+    ] as const
+  ) {
+    const path = machine.user(`defaults: { policy: "${source}" }\n`);
+    const { status, stderr } = await machine.run(["config", "show"]);
+    assertEquals(status, 78);
+    assertStringIncludes(
+      stderr,
+      `${path}:1:21: defaults.policy: "${source}" cannot be used: ${reason}\n`,
+    );
+  }
+});
+
+Deno.test("nobody is advised to change what is pinned", async () => {
+  using machine = new Machine();
+  const exec = (...flags: string[]) => machine.run(["exec", "--profile", "p", ...flags]);
+  const path = machine.system("pin: { server: true }\n");
+  for (const [name, ...flags] of [["no-session", "--no-session"], ["duration", "-d", "1h"]]) {
+    const { status, stderr } = await exec(...flags);
+    assertEquals(status, 64);
+    assertMatch(stderr, new RegExp(`^error: --${name} cannot be used with ${path}:1: .*\n`));
+    assertStringIncludes(stderr, `\nhint: Leave out --${name}: ${path}:1 pins server to true.\n`);
+  }
+  machine.system("pin: { server: false }\n");
+  const { status, stderr } = await exec("--session-table", "t-able");
+  assertEquals(status, 64);
+  assertMatch(stderr, /^error: --session-table needs --server: /);
+  assertStringIncludes(
+    stderr,
+    `\nhint: Leave out --session-table: ${path}:1 pins server to false.\n`,
+  );
+  // One's own file is one's own to overrule.
+  machine.system("{}\n");
+  machine.user("defaults: { server: true }\n");
+  assertStringIncludes((await exec("--no-session")).stderr, "or use --no-server");
+});
+
 Deno.test("a user's file cannot pin", async () => {
   using machine = new Machine();
   const path = machine.user("defaults: {}\npin: { policy: ssm:/p }\n");
@@ -304,7 +350,7 @@ profiles:
     `10:18: defaults.request_table: "sqlite:here.db" is neither the name of a DynamoDB table nor sqlite: with an absolute path`,
     `11:13: defaults.log_file: "log.jsonl" is not an absolute path: begin it with "/" or "~/"`,
     `13:9: profiles.prod: must be a map, not a list`,
-    `15:13: profiles.dev.policy: "ssm:/a:3" is neither an absolute path (beginning with "/" or "~/") nor ssm:/NAME`,
+    `15:13: profiles.dev.policy: "ssm:/a:3" cannot be used: the version in force decides, never an old one`,
     `16:5: profiles.dev.policy: the key "policy" stands here twice`,
   ]);
 });
