@@ -165,7 +165,7 @@ export function createGate(ports: GatePorts): Gate {
   function* issue(request: AccessRequest, trace: Trace): Steps<Issued> {
     const { override } = trace;
     const life = lifeOf(request, trace);
-    const credentials = yield* when(ports.credentials.issue({
+    const wanted: CredentialRequest = {
       ...life,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
@@ -173,7 +173,13 @@ export function createGate(ports: GatePorts): Gate {
         id: ports.sessions?.sessionId ?? request.requestId,
       }, ports.userDigest),
       ...(typeof request.minTtlSeconds === "number" && { minTtlSeconds: request.minTtlSeconds }),
-    }));
+    };
+    let credentials: Issued;
+    try {
+      credentials = yield* when(ports.credentials.issue(wanted));
+    } catch (thrown) {
+      throw asTooShort(request, thrown);
+    }
     if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {
@@ -223,12 +229,7 @@ export function createGate(ports: GatePorts): Gate {
         ? null
         : refused("OVERRIDE_TOO_SHORT", { verdict, request });
     }
-    let credentials: Issued;
-    try {
-      credentials = yield* issue(request, trace);
-    } catch (thrown) {
-      throw asTooShort(request, thrown);
-    }
+    const credentials = yield* issue(request, trace);
     if (credentials === null) return refused("OVERRIDE_TOO_SHORT", { verdict, request });
     requireLife(request, credentials);
     trace.credentials = credentials;

@@ -44,19 +44,6 @@ export function requireMinTtl(request: AccessRequest, allowance: Allowance): voi
   });
 }
 
-/** Throws `TTL_TOO_SHORT` when what was issued ends before it may. */
-export function requireLife(request: AccessRequest, { expiresAt }: IssuedCredentials): void {
-  const { minTtlSeconds = null } = request;
-  if (minTtlSeconds === null || request.mode === "server" || expiresAt === null) return;
-  const leftMs = expiresAt - request.time;
-  if (leftMs >= minTtlSeconds * 1000 - TOLERANCE_MS) return;
-  throw tooShort(minTtlSeconds, {
-    seconds: Math.max(0, Math.floor(leftMs / 1000)),
-    reason: "AWS gave no more",
-    suggestion: "Log in again, or do with less: --min-ttl",
-  });
-}
-
 /**
  * What was `thrown` when credentials were made; `TTL_TOO_SHORT` where it is that AWS never gives a
  * life as long as `request` needs. Whoever makes them says so in `details`: `longestSeconds` is
@@ -81,6 +68,19 @@ export function asTooShort(request: AccessRequest, thrown: unknown): unknown {
       cause: thrown,
     },
   );
+}
+
+/** Throws `TTL_TOO_SHORT` when what was issued ends before it may. */
+export function requireLife(request: AccessRequest, { expiresAt }: IssuedCredentials): void {
+  const { minTtlSeconds = null } = request;
+  if (minTtlSeconds === null || request.mode === "server" || expiresAt === null) return;
+  const leftMs = expiresAt - request.time;
+  if (leftMs >= minTtlSeconds * 1000 - TOLERANCE_MS) return;
+  throw tooShort(minTtlSeconds, {
+    seconds: Math.max(0, Math.floor(leftMs / 1000)),
+    reason: "AWS gave no more",
+    suggestion: "Log in again, or do with less: --min-ttl",
+  });
 }
 
 const RENEW = "Ask for an approval that lasts longer, or do with less: --min-ttl";
