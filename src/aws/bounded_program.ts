@@ -11,6 +11,12 @@ const DEPTH_VARIABLE = "SENTINEL_PROCESS_DEPTH";
 /** Nobody nests wrappers deeper on purpose. */
 const DEEPEST = 4;
 
+/**
+ * What a program wrote before its end is in the pipe, and read at once; only something that it left
+ * behind keeps the pipe open longer, and nobody knows for how long.
+ */
+const GRACE_MS = 500;
+
 const NOT_ALLOWED = "this program was started without the permission to run others (--allow-run)";
 
 /** How a program is run. */
@@ -70,8 +76,13 @@ export async function runBounded(
   const stderr = options.stderr === "piped"
     ? gather(child.stderr, { maxBytes, keepEnd: true })
     : null;
+  const hangUp = () => {
+    stdout.stop();
+    stderr?.stop();
+  };
   const { promise: late, resolve } = Promise.withResolvers<ProgramOutcome>();
-  const timer = setTimeout(() => resolve({ kind: "late" }), options.timeoutMs);
+  const timers = [setTimeout(() => resolve({ kind: "late" }), options.timeoutMs)];
+  child.status.then(() => timers.push(setTimeout(hangUp, GRACE_MS)));
   const ended = (async (): Promise<ProgramOutcome> => {
     const out = await stdout.text;
     if (out === null) return { kind: "too long" };
@@ -81,21 +92,19 @@ export async function runBounded(
   try {
     return await Promise.race([ended, late]);
   } finally {
-    clearTimeout(timer);
-    // What it leaves behind may hold its pipes open: nobody waits for them then.
-    stdout.stop();
-    stderr?.stop();
+    hangUp();
     try {
       child.kill("SIGKILL");
     } catch {
       // It has ended, as it should.
     }
     await child.status;
+    timers.forEach(clearTimeout);
   }
 }
 
 /**
- * The text of a stream. Where it is too long: `null`, or its end. Then it is read on, because a
+ * The text of a stream, to its end or until it is stopped. Where it is too long: `null`, or its end. Then it is read on, because a
  * program that nobody listens to would wait for ever.
  */
 function gather(

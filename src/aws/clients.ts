@@ -6,6 +6,7 @@
  * @module
  */
 import { type BaseCredentials, originName } from "./base_credentials.ts";
+import { loginCommand } from "./interaction.ts";
 import { createSdkClient, incomplete, readKeys } from "./sts_sdk_client.ts";
 import { explainStsFault, type StsCall } from "./sts_fault.ts";
 
@@ -42,6 +43,8 @@ export interface StsCaller {
   readonly name: string;
   /** ARN of the caller's role where it is known, for advice. */
   readonly roleArn?: string;
+  /** The command that renews the keys, where there is one. */
+  readonly renewal?: string;
 }
 
 /** A role to assume. */
@@ -114,7 +117,8 @@ export async function openStsClient(caller: StsCaller, options: StsOptions): Pro
 
 /** `keys` of the base of a chain, as a caller. */
 export function baseCaller(base: BaseCredentials, keys: AwsKeys): StsCaller {
-  return { keys, name: originName(base) };
+  const renewal = base.kind === "sso" ? loginCommand(base.profile) : null;
+  return { keys, name: originName(base), ...renewal !== null && { renewal } };
 }
 
 /** Who owns the keys of `caller`. Rejects with `SentinelError`. */

@@ -9,6 +9,7 @@ import { quote } from "../text/printable.ts";
 import type { BaseKeysNow } from "./base_keys.ts";
 import type { Environment } from "./config_files.ts";
 import { askMetadata, keysOf } from "./metadata.ts";
+import { readTokenFile } from "./token_file.ts";
 
 const NAME = "the credential endpoint of this container";
 const SUGGESTION = "Check the role of the task or pod, and that its agent runs.";
@@ -78,11 +79,11 @@ async function readToken(env: Environment): Promise<string | null> {
   }
   let token = given;
   if (path !== null) {
-    try {
-      token = await Deno.readTextFile(path);
-    } catch (cause) {
-      throw refuse(`the file of ${TOKEN_FILE} cannot be read`, TOKEN_FILE, cause);
+    const file = await readTokenFile(path);
+    if (file.kind === "unreadable") {
+      throw refuse(`the file of ${TOKEN_FILE} ${file.reason}`, TOKEN_FILE, file.cause);
     }
+    token = file.text;
   }
   // A newline would begin another header; every SDK refuses it.
   if (token === null || /^[ -~]+$/.test(token)) return token;

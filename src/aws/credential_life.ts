@@ -18,7 +18,7 @@ export function refuseDuration(
   throw new SentinelError(
     "CREDENTIALS_UNSUITABLE",
     `Cannot get credentials of ${what} for ${formatDuration(durationSeconds)}: AWS allows ${range}`,
-    { suggestion: `Ask for ${range} with --duration.` },
+    { suggestion: `Ask for ${range} with --duration.`, details: { longestSeconds } },
   );
 }
 

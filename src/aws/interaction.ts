@@ -7,6 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 import type { SsoCredentials } from "./base_credentials.ts";
 import type { ConfigLocation } from "./config_files.ts";
 import type { SsoToken } from "./sso_token.ts";
@@ -63,10 +64,14 @@ export function codeRequired({ serial, profile }: MfaDevice): SentinelError {
 
 /** Nobody is signed in to the portal of `sso`. */
 export function loginRequired({ profile }: SsoCredentials): SentinelError {
-  const word = /^[\w@%+=:,.\/-]+$/.test(profile) ? profile : quote(profile);
   return new SentinelError(
     "SIGN_IN_REQUIRED",
     `Cannot use profile ${quote(profile)}: nobody is signed in to its access portal`,
-    { suggestion: `Sign in: sentinel login --profile ${word}` },
+    { suggestion: `Sign in: ${loginCommand(profile)}` },
   );
+}
+
+/** What a person runs to sign in for `profile`. */
+export function loginCommand(profile: string): string {
+  return `sentinel login --profile ${shellWord(profile)}`;
 }

@@ -24,7 +24,8 @@ export function isParameterSource(source: string): boolean {
 }
 
 /**
- * Reads `ssm:/NAME`, and with `withVersion` also `ssm:/NAME:3`. Throws `CONFIG_INVALID`.
+ * Reads `ssm:/NAME`, and with `withVersion` also `ssm:/NAME:3`. Throws `CONFIG_INVALID`, with the
+ * `reason` alone in `details`.
  */
 export function parseParameterSource(
   source: string,
@@ -33,6 +34,7 @@ export function parseParameterSource(
   const refuse = (reason: string, suggestion = "Write it like ssm:/sentinel/policies/prod.") =>
     new SentinelError("CONFIG_INVALID", `Cannot use the policy ${quote(source)}: ${reason}`, {
       suggestion,
+      details: { reason },
     });
   if (!isParameterSource(source)) throw refuse("it is not a parameter: it must begin with ssm:");
   const [name = "", version, ...more] = source.slice(PARAMETER_PREFIX.length).split(":");

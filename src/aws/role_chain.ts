@@ -134,6 +134,7 @@ export class RoleChain {
       {
         suggestion: "Ask for 1h or less (--duration, --server-duration, --min-ttl or " +
           "duration_seconds); sentinel exec --server renews what ends.",
+        details: { longestSeconds: CHAINED_SECONDS },
       },
     );
     throw atHop(error, hop);

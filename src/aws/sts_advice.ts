@@ -33,14 +33,15 @@ export function explainDuration({ text }: StsFault, call: StsCall): Omit<Explana
   if (/chaining/i.test(text)) {
     return {
       reason,
-      suggestion: "The maximum is 1h for a role assumed from another one: use --duration 1h.",
+      suggestion:
+        "The maximum is 1h for a role assumed from another one: ask for no more (--duration 1h).",
     };
   }
   const name = call.roleArn.slice(call.roleArn.lastIndexOf("/") + 1);
   return {
     reason,
     suggestion:
-      `Every role allows 1h: use --duration 1h, or raise the role's maximum: aws iam update-role --role-name ${name} --max-session-duration ${seconds}`,
+      `Every role allows 1h: ask for no more (--duration 1h), or raise the role's maximum: aws iam update-role --role-name ${name} --max-session-duration ${seconds}`,
   };
 }
 

@@ -22,7 +22,7 @@ export type StsCall =
   | { readonly action: "GetCallerIdentity" };
 
 /** Who called; without keys where the call was not signed, but had a secret of its own. */
-export interface StsFaultCaller extends Pick<StsCaller, "name" | "roleArn"> {
+export interface StsFaultCaller extends Pick<StsCaller, "name" | "roleArn" | "renewal"> {
   readonly keys: AwsKeys | null;
   /** Default: none. */
   readonly secret?: string;
@@ -92,10 +92,15 @@ export function explainStsFault(
 ): SentinelError {
   if (thrown instanceof SentinelError) return thrown;
   const fault = readFault(thrown, caller);
-  const { code, reason, suggestion } = explain(fault, call, caller);
+  const { code, reason, suggestion, details } = explain(fault, call, caller);
   return new SentinelError(code, `Cannot ${describe(call, caller)}: ${reason}`, {
     ...suggestion === undefined ? {} : { suggestion },
-    details: { action: call.action, awsCode: printable(fault.code), httpStatus: fault.status },
+    details: {
+      action: call.action,
+      awsCode: printable(fault.code),
+      httpStatus: fault.status,
+      ...details,
+    },
   });
 }
 
@@ -156,6 +161,8 @@ export interface Explanation {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly suggestion?: string;
+  /** What it tells programs beside the call. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 function explain(fault: StsFault, call: StsCall, caller: StsFaultCaller): Explanation {
@@ -188,12 +195,19 @@ function explain(fault: StsFault, call: StsCall, caller: StsFaultCaller): Explan
     case "denied":
       return { code: "AWS_REFUSED", reason: said, suggestion: adviseAccess(call, caller, fault) };
     case "duration":
-      return { code: "CREDENTIALS_UNSUITABLE", ...explainDuration(fault, call) };
+      return {
+        code: "CREDENTIALS_UNSUITABLE",
+        ...explainDuration(fault, call),
+        // STS does not say how long it would be.
+        details: { longestSeconds: null },
+      };
     case "expired":
       return {
         code: "AWS_REFUSED",
         reason: `these credentials have expired (${code})`,
-        suggestion: `Renew the credentials of ${caller.name}, then try again.`,
+        suggestion: caller.renewal === undefined
+          ? `Renew the credentials of ${caller.name}, then try again.`
+          : `Sign in anew: ${caller.renewal}`,
       };
     case "identity_token":
       return {

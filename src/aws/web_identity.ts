@@ -12,6 +12,7 @@ import { assumeRoleWithWebIdentity, type StsOptions } from "./clients.ts";
 import { showLocation } from "./config_files.ts";
 import { refuseExpiry } from "./credential_life.ts";
 import { refuseStranger } from "./stranger.ts";
+import { readTokenFile } from "./token_file.ts";
 
 /** A token is a few kilobytes; STS takes no more. */
 const MAX_TOKEN_LENGTH = 20_000;
@@ -70,15 +71,9 @@ async function readToken(base: WebIdentityCredentials): Promise<string> {
       } ${reason}`,
       { suggestion: "Check who writes the file, and that it is there.", cause },
     );
-  let text: string;
-  try {
-    text = (await Deno.readTextFile(base.tokenFile)).trim();
-  } catch (cause) {
-    throw refuse(
-      cause instanceof Deno.errors.NotFound ? "does not exist" : "cannot be read",
-      cause,
-    );
-  }
+  const file = await readTokenFile(base.tokenFile);
+  if (file.kind === "unreadable") throw refuse(file.reason, file.cause);
+  const text = file.text.trim();
   if (text.length > MAX_TOKEN_LENGTH || !/^[!-~]{4,}$/.test(text)) throw refuse("holds no token");
   return text;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { printable } from "../text/printable.ts";
 import { type Found, sortArguments } from "./arguments.ts";
 import {
   type CommandDescription,
@@ -12,6 +13,7 @@ import {
   type Flag,
   flagKey,
   type FlagOrigin,
+  type FlagRelation,
   type Invocation,
   type Settings,
 } from "./command.ts";
@@ -110,31 +112,54 @@ function settleRelations(description: CommandDescription, found: Map<Flag, Found
         throw usageError(
           description,
           `--${flag.name} needs --${requires.flag}: ${requires.reason}`,
-          requires.suggestion,
+          wayOut(flag, { found, description, relation: requires }),
         );
       }
     }
     if (conflictsWith !== undefined && isSet(description, { found, name: conflictsWith.flag })) {
       if (given.origin !== "flag") found.delete(flag);
       else {
-        const other = description.flags.find((candidate) => candidate.name === conflictsWith.flag)!;
+        const { as } = foundOf(description, { found, name: conflictsWith.flag })!;
         throw usageError(
           description,
-          `--${flag.name} cannot be used with ${found.get(other)!.as}: ${conflictsWith.reason}`,
-          conflictsWith.suggestion,
+          `--${flag.name} cannot be used with ${printable(as)}: ${conflictsWith.reason}`,
+          wayOut(flag, { found, description, relation: conflictsWith }),
         );
       }
     }
   }
 }
 
-/** Whether the boolean flag `name` is in effect, wherever it comes from. */
-function isSet(
-  description: CommandDescription,
-  { found, name }: { readonly found: Map<Flag, Found>; readonly name: string },
-): boolean {
+/** What to type instead of `flag`. What the machine pins is not the person's to change. */
+function wayOut(
+  flag: Flag,
+  { found, description, relation }: {
+    readonly found: Map<Flag, Found>;
+    readonly description: CommandDescription;
+    readonly relation: FlagRelation;
+  },
+): string {
+  const other = foundOf(description, { found, name: relation.flag });
+  if (other?.origin !== "pin") return relation.suggestion;
+  return `Leave out --${flag.name}: ${
+    printable(other.as)
+  } pins ${relation.flag} to ${other.value}.`;
+}
+
+interface NamedFlag {
+  readonly found: Map<Flag, Found>;
+  readonly name: string;
+}
+
+function foundOf(description: CommandDescription, { found, name }: NamedFlag): Found | undefined {
   const flag = description.flags.find((candidate) => candidate.name === name);
-  const given = flag === undefined ? undefined : found.get(flag);
+  return flag === undefined ? undefined : found.get(flag);
+}
+
+/** Whether the boolean flag `name` is in effect, wherever it comes from. */
+function isSet(description: CommandDescription, { found, name }: NamedFlag): boolean {
+  const flag = description.flags.find((candidate) => candidate.name === name);
+  const given = foundOf(description, { found, name });
   return flag !== undefined && given !== undefined &&
     understand(description, { flag, found: given }) === true;
 }

@@ -87,11 +87,14 @@ function check(
   return found.filter(({ offset }) => !told.has(offset));
 }
 
-/** INVARIANT: where a pinned path leads is nothing that HOME, and so the user, can change. */
+/** INVARIANT: where a pinned path leads, neither HOME nor the current directory can change. */
 function movablePins(pin: YamlNode | undefined): TextProblem[] {
   return pin?.kind !== "map" ? [] : [...pin.entries].flatMap(([key, { node }]) => {
-    if (!/^(?:sqlite:)?~/.test(String(node.value))) return [];
-    const message = 'cannot be pinned: HOME says where "~" is; begin the path with "/"';
+    const text = String(node.value);
+    if (!/^(?:sqlite:)?(?:~|[A-Za-z]:[\\/]|\\)/.test(text)) return [];
+    const message = text.includes("~")
+      ? 'cannot be pinned: HOME says where "~" is; begin the path with "/"'
+      : 'cannot be pinned: begin the path with "/"';
     return [{ path: `pin.${key}`, offset: node.offset, message }];
   });
 }

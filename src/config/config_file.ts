@@ -10,6 +10,8 @@ import { describeFault } from "../io/file_fault.ts";
 import { type PlatformOptions, userConfigPath } from "../io/platform_paths.ts";
 import { ownUid, readBytes } from "../io/private_file.ts";
 import { quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
+import { findExposure } from "./administered_path.ts";
 
 /** Larger files are refused, in bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -58,28 +60,36 @@ export function findUserConfig(platform: PlatformOptions): string | null {
 function readUserConfig(platform: PlatformOptions): ConfigText | null {
   const path = findUserConfig(platform);
   return path === null ? null : readText(path, (info) => {
-    if (isWritableBy(info, 0o002)) return "every user of this machine may write it";
+    const isWritable = Deno.build.os !== "windows" && ((info.mode ?? 0) & 0o002) !== 0;
+    if (isWritable) return "every user of this machine may write it";
     const isTheirs = info.uid === null || info.uid === ownUid() || info.uid === 0;
     return isTheirs ? null : "it belongs to another user";
   });
 }
 
 function readSystemConfig(path: string, owner: number): ConfigText | null {
-  const judge = (info: Deno.FileInfo, what: string) => {
-    if (info.uid !== owner) return `${what} does not belong to root`;
-    return isWritableBy(info, 0o022) ? `others than root may write ${what}` : null;
-  };
-  const found = readText(path, (info) => judge(info, "it"));
-  if (found === null) return null;
-  // Whoever may write the directory can put another file there.
-  const directory = path.slice(0, path.lastIndexOf("/"));
-  const reason = judge(attempt(path, () => Deno.statSync(directory)), "its directory");
-  if (reason !== null) throw untrusted(path, reason);
-  return found;
+  const exposure = findExposure(path, owner);
+  if (exposure !== null) throw untrusted(path, exposure.reason, `Run as root: ${exposure.mend}`);
+  // What nobody else can replace is still the same when it is opened.
+  return readText(path, () => null);
 }
 
-function isWritableBy({ mode }: Deno.FileInfo, others: number): boolean {
-  return Deno.build.os !== "windows" && ((mode ?? 0) & others) !== 0;
+/**
+ * Throws `CONFIG_INVALID` unless the policy file at `path` is `owner`'s alone: pinned to a file that
+ * users can edit, a machine would follow a policy of theirs.
+ */
+export function requirePinnable(path: string, owner: number): void {
+  const exposure = findExposure(path, owner);
+  if (exposure === null) return;
+  throw new SentinelError(
+    "CONFIG_INVALID",
+    `Cannot trust the pinned policy ${quote(path)}: ${exposure.reason}`,
+    {
+      suggestion: exposure.isOnTheWay
+        ? "Keep it where only root may write, such as in /etc/sentinel."
+        : `Run as root: ${exposure.mend}`,
+    },
+  );
 }
 
 /** The text at `path` unless `judge` objects to the file; `null` when there is none. */
@@ -126,10 +136,14 @@ function unreadable(path: string, reason: string, cause?: unknown): SentinelErro
   );
 }
 
-function untrusted(path: string, reason: string): SentinelError {
+function untrusted(
+  path: string,
+  reason: string,
+  suggestion = `Check owner and mode: ls -ld ${shellWord(path)}`,
+): SentinelError {
   return new SentinelError(
     "CONFIG_INVALID",
     `Cannot trust the configuration ${quote(path)}: ${reason}`,
-    { suggestion: `Check owner and mode: ls -ld ${quote(path)}, and of its directory.` },
+    { suggestion },
   );
 }

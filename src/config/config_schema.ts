@@ -8,6 +8,7 @@
 import * as z from "zod/mini";
 import { isParameterSource, parseParameterSource } from "../aws/parameter_name.ts";
 import { isRegion, REGION_RULE } from "../aws/region.ts";
+import { asSentinelError } from "../errors.ts";
 import { parseTableName } from "../store/open.ts";
 import { parseDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
@@ -31,11 +32,25 @@ const path = text.check(
 );
 
 const policy = text.check(
-  z.refine(
-    (text) => isParameterSource(text) ? accepts(parseParameterSource, text) : isAbsolute(text),
-    'is neither an absolute path (beginning with "/" or "~/") nor ssm:/NAME',
-  ),
+  z.refine((text) => policyProblem(text) === null, {
+    error: ({ input }) => policyProblem(String(input)) ?? "cannot be used",
+  }),
 );
+
+/** What is wrong with the name of a policy, or `null`. */
+function policyProblem(text: string): string | null {
+  if (!isParameterSource(text)) {
+    return isAbsolute(text)
+      ? null
+      : 'is neither an absolute path (beginning with "/" or "~/") nor ssm:/NAME';
+  }
+  try {
+    parseParameterSource(text);
+    return null;
+  } catch (thrown) {
+    return `cannot be used: ${asSentinelError(thrown).details["reason"]}`;
+  }
+}
 
 const table = text.check(
   z.refine(

@@ -5,12 +5,14 @@
  *
  * @module
  */
+import { isParameterSource } from "../aws/parameter_name.ts";
 import { cacheDirectory, homeDirectory, type PlatformOptions } from "../io/platform_paths.ts";
 import type { ConfigDocument, ConfigSection } from "./config_document.ts";
 import {
   type ConfigText,
   type ConfigTexts,
   readConfigTexts,
+  requirePinnable,
   type SystemConfig,
 } from "./config_file.ts";
 
@@ -26,7 +28,10 @@ export interface FileValue {
 export interface FileSettings {
   /** The value of `key` for `profile`, or for any where that is `null`. Pins are not looked at. */
   find(key: string, profile: string | null): FileValue | null;
-  /** The value of `key` that nothing may change, or `null`. */
+  /**
+   * The value of `key` that nothing may change, or `null`. Throws `CONFIG_INVALID` for a policy file
+   * that is not its administrator's alone.
+   */
   pinned(key: string): FileValue | null;
 }
 
@@ -57,10 +62,14 @@ export async function loadSettings(
   system: SystemConfig,
 ): Promise<FileSettings | null> {
   const texts = readConfigTexts(platform, system);
-  return texts.user === null && texts.system === null ? null : await understand(texts, platform);
+  if (texts.user === null && texts.system === null) return null;
+  return await understand(texts, { platform, owner: system.owner });
 }
 
-async function understand(texts: ConfigTexts, platform: PlatformOptions): Promise<FileSettings> {
+async function understand(
+  texts: ConfigTexts,
+  { platform, owner }: { readonly platform: PlatformOptions; readonly owner: number },
+): Promise<FileSettings> {
   const system = texts.system === null
     ? null
     : await open(texts.system, { mayPin: true, platform });
@@ -98,8 +107,15 @@ async function understand(texts: ConfigTexts, platform: PlatformOptions): Promis
     find: (key, profile) =>
       findIn(user, { key, profile, origin: "user file" }) ??
         findIn(system, { key, profile, origin: "system file" }),
-    pinned: (key) =>
-      system === null ? null : value(system, { section: system.document.pin, key, origin: "pin" }),
+    pinned(key) {
+      if (system === null) return null;
+      const pin = value(system, { section: system.document.pin, key, origin: "pin" });
+      // Looked at where it counts: other commands do not care who can edit a policy.
+      if (key === "policy" && pin !== null && !isParameterSource(pin.value)) {
+        requirePinnable(pin.value, owner);
+      }
+      return pin;
+    },
   };
 }
 

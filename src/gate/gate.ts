@@ -12,7 +12,7 @@ import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
 import { decisionRecord, type Trace } from "./decision_trace.ts";
 import { allowedSeconds, lifetimeSeconds } from "./lifetime.ts";
-import { requireLife, requireMinTtl } from "./min_ttl.ts";
+import { asTooShort, requireLife, requireMinTtl } from "./min_ttl.ts";
 import type { Override } from "./override.ts";
 import type {
   CredentialRequest,
@@ -165,7 +165,7 @@ export function createGate(ports: GatePorts): Gate {
   function* issue(request: AccessRequest, trace: Trace): Steps<Issued> {
     const { override } = trace;
     const life = lifeOf(request, trace);
-    const credentials = yield* when(ports.credentials.issue({
+    const wanted: CredentialRequest = {
       ...life,
       sourceIdentity: formatSourceIdentity({
         user: request.user,
@@ -173,7 +173,13 @@ export function createGate(ports: GatePorts): Gate {
         id: ports.sessions?.sessionId ?? request.requestId,
       }, ports.userDigest),
       ...(typeof request.minTtlSeconds === "number" && { minTtlSeconds: request.minTtlSeconds }),
-    }));
+    };
+    let credentials: Issued;
+    try {
+      credentials = yield* when(ports.credentials.issue(wanted));
+    } catch (thrown) {
+      throw asTooShort(request, thrown);
+    }
     if (credentials === null) return null;
     const { durationSeconds, expiresAt } = credentials;
     if (expiresAt === null || durationSeconds === null) {

@@ -45,6 +45,32 @@ export function requireMinTtl(request: AccessRequest, allowance: Allowance): voi
   });
 }
 
+/**
+ * What was `thrown` when credentials were made; `TTL_TOO_SHORT` where it is that AWS never gives a
+ * life as long as `request` needs. Whoever makes them says so in `details`: `longestSeconds` is
+ * what AWS gives at most, `null` when AWS did not tell.
+ */
+export function asTooShort(request: AccessRequest, thrown: unknown): unknown {
+  const { minTtlSeconds = null } = request;
+  if (minTtlSeconds === null || request.mode === "server") return thrown;
+  if (!(thrown instanceof SentinelError) || thrown.code !== "CREDENTIALS_UNSUITABLE") return thrown;
+  const { longestSeconds } = thrown.details;
+  const isTooShort = longestSeconds === null
+    // A longer life than was needed may be what AWS objects to.
+    ? request.durationSeconds === minTtlSeconds
+    : typeof longestSeconds === "number" && longestSeconds < minTtlSeconds;
+  if (!isTooShort) return thrown;
+  return new SentinelError(
+    "TTL_TOO_SHORT",
+    `--min-ttl asks for ${formatDuration(minTtlSeconds)}, and AWS gives less. ${thrown.message}`,
+    {
+      suggestion: thrown.suggestion,
+      details: { ...thrown.details, minTtlSeconds },
+      cause: thrown,
+    },
+  );
+}
+
 /** Throws `TTL_TOO_SHORT` when what was issued ends before it may. */
 export function requireLife(request: AccessRequest, { expiresAt }: IssuedCredentials): void {
   const { minTtlSeconds = null } = request;

@@ -234,6 +234,61 @@ Deno.test("a program that waits is stopped, and what it left behind is not waite
   assert(performance.now() - begun < 5000);
 });
 
+Deno.test("a program that has ended is not waited for, whatever it left behind", async () => {
+  using directory = new TemporaryDirectory();
+  const begun = performance.now();
+  // What it left behind holds both pipes open until this test removes the directory.
+  const leave = `while test -d ${directory.path}; do sleep 0.1; done &`;
+  const keys = await run(`${leave} ${print(DOCUMENT)}`);
+  assertEquals(keys.accessKeyId, "AKIA1");
+  await assertRefused(
+    () => run(`${leave} echo 'not signed in' >&2; exit 3`),
+    "AWS_REFUSED",
+    "status 3 and said: not signed in",
+  );
+  assert(performance.now() - begun < 5000);
+});
+
+Deno.test("a program that closes its output and goes on is bounded all the same", async () => {
+  const waits = `${print(DOCUMENT)}; exec >&- 2>&-; sleep 5`;
+  await assertRefused(() => run(waits, { timeoutMs: 300 }), "AWS_UNAVAILABLE", "stopped");
+});
+
+Deno.test({
+  name: "a web identity token that is no file is refused, and nobody waits for it",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const keysOf = (tokenFile: string) =>
+      open({
+        kind: "web_identity",
+        ...AT,
+        roleArn: "arn:aws:iam::123456789012:role/Web",
+        tokenFile,
+        roleSessionName: null,
+        durationSeconds: null,
+        region: null,
+      }).keys;
+    for (
+      const [path, says] of [
+        [await directory.pipe("token"), "is not a regular file"],
+        ["/dev/zero", "is not a regular file"],
+        [directory.path, "is not a regular file"],
+        [directory.at("missing"), "does not exist"],
+        [directory.write("large", "t".repeat(70_000)), "holds no token"],
+        [directory.write("long", "t".repeat(30_000)), "holds no token"],
+      ] as const
+    ) {
+      await assertRefused(() => keysOf(path).owner(), "CONFIG_INVALID", says);
+      await assertRefused(() => keysOf(path).current(), "CONFIG_INVALID", says);
+    }
+    // Clusters put the token behind links.
+    directory.write("real", "a-token\n");
+    Deno.symlinkSync("real", directory.at("link"));
+    assertEquals(JSON.parse((await keysOf(directory.at("link")).owner()).mark).at(-1), "a-token");
+  },
+});
+
 Deno.test("a program that says much on standard error is listened to, to its last word", async () => {
   const noise = "yes x | head -c 400000 >&2";
   assertEquals((await run(`${noise}; ${print(DOCUMENT)}`)).accessKeyId, "AKIA1");

@@ -62,6 +62,8 @@ Deno.test("a container: the token of the variable, or of its file as it is now",
     assert((await fetchContainerKeys(env)).sessionToken !== null);
     await Deno.writeTextFile(file, `${service.containerToken}\r\nx-evil: 1`);
     await assertRejects(() => fetchContainerKeys(env), SentinelError, "no plain line");
+    env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/dev/zero");
+    await assertRejects(() => fetchContainerKeys(env), SentinelError, "is not a regular file");
   } finally {
     await Deno.remove(file);
   }

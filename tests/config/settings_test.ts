@@ -7,62 +7,10 @@
 import { POLICY_REFRESH } from "../../src/cli/descriptions/access_flags.ts";
 import { CONFIG, REFRESH_BOUNDS, SETTINGS } from "../../src/config/config_schema.ts";
 import { SETTING_NAMES } from "../../src/config/settings.ts";
-import { run } from "../../src/cli/run.ts";
 import { DEFAULT_REFRESH_SECONDS } from "../../src/policy_source.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { fakeHost } from "../support/fake_host.ts";
-import { IS_ROOT, NOBODY, TemporaryDirectory } from "../support/temporary_directory.ts";
-
-/** A machine with a user's file, a file of its own, or both. */
-class Machine extends TemporaryDirectory {
-  /** Writes the user's file. */
-  user(text: string, mode = 0o600): string {
-    Deno.mkdirSync(this.at("xdg/sentinel"), { recursive: true });
-    return this.write("xdg/sentinel/config.yaml", text, mode);
-  }
-
-  /** Writes the machine's file. */
-  system(text: string, mode = 0o644): string {
-    Deno.mkdirSync(this.at("etc"), { recursive: true, mode: 0o755 });
-    return this.write("etc/config.yaml", text, mode);
-  }
-
-  /** Runs `sentinel ...args` on it. */
-  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const host = fakeHost({
-      env: {
-        HOME: this.at("home"),
-        XDG_CONFIG_HOME: this.at("xdg"),
-        XDG_CACHE_HOME: this.at("cache"),
-        ...env,
-      },
-      systemConfig: { path: this.at("etc/config.yaml"), owner: Deno.uid()! },
-    });
-    const status = await run(args, host);
-    return { status, stdout: host.stdout, stderr: host.stderr };
-  }
-
-  /** Each setting that counts as `value < place`. */
-  async shown(
-    args: readonly string[] = [],
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<Readonly<Record<string, string>>> {
-    const { status, stdout, stderr } = await this.run(
-      ["config", "show", "--output", "json", ...args],
-      env,
-    );
-    assertEquals(status, 0, stderr);
-    const { settings } = JSON.parse(stdout) as {
-      settings: { setting: string; value: string | null; origin: string; place: string | null }[];
-    };
-    return Object.fromEntries(
-      settings.map(({ setting, value, origin, place }) => [
-        setting,
-        `${value} < ${(place ?? origin).replace(`${this.path}/`, "")}`,
-      ]),
-    );
-  }
-}
+import { IS_ROOT, NOBODY } from "../support/temporary_directory.ts";
+import { Machine } from "./machine.ts";
 
 const USER = `# mine
 defaults:
@@ -170,18 +118,21 @@ Deno.test("what the machine pins cannot be changed by a flag, a variable or a fi
   assertEquals(shown["policy"], "ssm:/pinned < etc/config.yaml:3");
 });
 
-Deno.test("nothing can be pinned to a place that HOME decides", async () => {
+Deno.test("nothing can be pinned to a place that HOME or the current directory decides", async () => {
   using machine = new Machine();
   machine.system(`pin:
   policy: ~/policy.yaml
   log_file: ~/log.jsonl
   session_table: "sqlite:~/s.db"
+  request_table: 'sqlite:C:/r.db'
 `);
   const { status, stderr } = await machine.run(["config", "show"], { HOME: machine.at("other") });
   assertEquals(status, 78, stderr);
   for (const place of ["2:11: pin.policy", "3:13: pin.log_file", "4:18: pin.session_table"]) {
     assertStringIncludes(stderr, `config.yaml:${place}: cannot be pinned: HOME says where`);
   }
+  // A relative path on a machine that has this file.
+  assertStringIncludes(stderr, "5:18: pin.request_table: cannot be pinned: begin the path with");
 });
 
 Deno.test("a pin counts whatever ends the lines before it", async () => {
@@ -190,6 +141,52 @@ Deno.test("a pin counts whatever ends the lines before it", async () => {
     machine.system(["# ours", "", "pin: { policy: ssm:/p }", ""].join(end));
     assertEquals((await machine.shown())["policy"], "ssm:/p < etc/config.yaml:3");
   }
+});
+
+Deno.test("what is wrong with the name of a parameter is told", async () => {
+  using machine = new Machine();
+  const own = "AWS keeps names that begin with aws or ssm to itself";
+  const slashes = "a name with slashes begins with one, ends without, and has none in a row";
+  for (
+    const [source, reason] of [
+      ["ssm:/aws/x", own],
+      ["ssm:ssm-x", own],
+      ["ssm:/a//b", slashes],
+      ["ssm:", "it names no parameter"],
+    ] as const
+  ) {
+    const path = machine.user(`defaults: { policy: "${source}" }\n`);
+    const { status, stderr } = await machine.run(["config", "show"]);
+    assertEquals(status, 78);
+    assertStringIncludes(
+      stderr,
+      `${path}:1:21: defaults.policy: "${source}" cannot be used: ${reason}\n`,
+    );
+  }
+});
+
+Deno.test("nobody is advised to change what is pinned", async () => {
+  using machine = new Machine();
+  const exec = (...flags: string[]) => machine.run(["exec", "--profile", "p", ...flags]);
+  const path = machine.system("pin: { server: true }\n");
+  for (const [name, ...flags] of [["no-session", "--no-session"], ["duration", "-d", "1h"]]) {
+    const { status, stderr } = await exec(...flags);
+    assertEquals(status, 64);
+    assertMatch(stderr, new RegExp(`^error: --${name} cannot be used with ${path}:1: .*\n`));
+    assertStringIncludes(stderr, `\nhint: Leave out --${name}: ${path}:1 pins server to true.\n`);
+  }
+  machine.system("pin: { server: false }\n");
+  const { status, stderr } = await exec("--session-table", "t-able");
+  assertEquals(status, 64);
+  assertMatch(stderr, /^error: --session-table needs --server: /);
+  assertStringIncludes(
+    stderr,
+    `\nhint: Leave out --session-table: ${path}:1 pins server to false.\n`,
+  );
+  // One's own file is one's own to overrule.
+  machine.system("{}\n");
+  machine.user("defaults: { server: true }\n");
+  assertStringIncludes((await exec("--no-session")).stderr, "or use --no-server");
 });
 
 Deno.test("a user's file cannot pin", async () => {
@@ -214,15 +211,20 @@ Deno.test("the machine's file counts only when nobody else could have written it
   await refused("others than root may write it");
   const path = machine.system(pin, 0o644);
   Deno.chmodSync(machine.at("etc"), 0o777);
-  await refused("others than root may write its directory");
+  await refused(`others than root may write the directory "${machine.at("etc")}"`);
   Deno.chmodSync(machine.at("etc"), 0o755);
   if (IS_ROOT) {
     Deno.chownSync(path, NOBODY, null);
-    await refused("it does not belong to root");
+    await refused(
+      `it belongs to user ${NOBODY}, not to root\nhint: Run as root: chown root ${path}`,
+    );
     Deno.chownSync(path, 0, null);
     Deno.chownSync(machine.at("etc"), NOBODY, null);
-    await refused("its directory does not belong to root");
+    await refused(`the directory "${machine.at("etc")}" belongs to user ${NOBODY}, not to root`);
     Deno.chownSync(machine.at("etc"), 0, null);
+    Deno.chownSync(machine.path, NOBODY, null);
+    await refused(`the directory "${machine.path}" belongs to user ${NOBODY}, not to root`);
+    Deno.chownSync(machine.path, 0, null);
   }
   assertEquals((await machine.run(["config", "show"])).status, 0);
   Deno.removeSync(path);
@@ -348,7 +350,7 @@ profiles:
     `10:18: defaults.request_table: "sqlite:here.db" is neither the name of a DynamoDB table nor sqlite: with an absolute path`,
     `11:13: defaults.log_file: "log.jsonl" is not an absolute path: begin it with "/" or "~/"`,
     `13:9: profiles.prod: must be a map, not a list`,
-    `15:13: profiles.dev.policy: "ssm:/a:3" is neither an absolute path (beginning with "/" or "~/") nor ssm:/NAME`,
+    `15:13: profiles.dev.policy: "ssm:/a:3" cannot be used: the version in force decides, never an old one`,
     `16:5: profiles.dev.policy: the key "policy" stands here twice`,
   ]);
 });

@@ -48,7 +48,10 @@ duration_seconds = 7200
   const tooLong = await sandbox.run(["exec", "--profile", "prod", "-d", "2h", ...SHOW]);
   assertEquals([tooLong.code, tooLong.stdout], [78, ""]);
   assertStringIncludes(tooLong.stderr, "2h is not a life that AWS allows here");
-  assertStringIncludes(tooLong.stderr, "hint: Every role allows 1h: use --duration 1h, or raise");
+  assertStringIncludes(
+    tooLong.stderr,
+    "hint: Every role allows 1h: ask for no more (--duration 1h), or raise",
+  );
 });
 
 Deno.test("role_session_name and external_id reach STS; the source identity is always ours", async () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { openSandbox } from "../support/sandbox.ts";
 import { policyOf } from "./policies.ts";
 
@@ -28,13 +28,34 @@ Deno.test("exec --min-ttl asks for what it needs, and says so when less is asked
   assertEquals(sandbox.sts.calls.length, calls, "AWS was not asked");
 });
 
-Deno.test("exec --min-ttl over a chain of roles tells that AWS allows an hour", async () => {
+Deno.test("--min-ttl over a chain of roles tells that AWS allows an hour", async () => {
   await using sandbox = await openSandbox(policyOf());
-  const { code, stdout, stderr } = await sandbox.run(
-    ["exec", "--profile", "chain", "--min-ttl", "2h", "--", "sh", "-c", "echo ran"],
+  const wanted = ["--profile", "chain", "--min-ttl", "2h"];
+  for (
+    const args of [["exec", ...wanted, "--", "sh", "-c", "echo ran"], ["credentials", ...wanted]]
+  ) {
+    const { code, stdout, stderr } = await sandbox.run(args);
+    assertEquals([code, stdout], [75, ""]);
+    assertMatch(
+      stderr,
+      /error: --min-ttl asks for 2h, and AWS gives less\. .* for 2h: AWS allows 1h at most to another role/,
+    );
+    assertStringIncludes(stderr, "hint: Ask for 1h or less");
+  }
+  const asked = await sandbox.run(
+    ["credentials", "--profile", "chain", "--min-ttl", "30m", "--duration", "2h"],
   );
-  assertEquals([code, stdout], [78, ""]);
-  assertStringIncludes(stderr, "for 2h: AWS allows 1h at most to another role");
+  assertEquals([asked.code, asked.stdout], [78, ""], "it is the life that is too long");
+});
+
+Deno.test("--min-ttl beyond what a role allows ends with its own status", async () => {
+  await using sandbox = await openSandbox(policyOf());
+  const prod = ["credentials", "--profile", "prod"];
+  const { code, stderr } = await sandbox.run([...prod, "--min-ttl", "2h"]);
+  assertEquals(code, 75, stderr);
+  assertStringIncludes(stderr, "hint: Every role allows 1h: ask for no more");
+  const asked = await sandbox.run([...prod, "--min-ttl", "30m", "--duration", "2h"]);
+  assertEquals(asked.code, 78, asked.stderr);
 });
 
 Deno.test("credentials --min-ttl passes over what is kept and too old", async () => {

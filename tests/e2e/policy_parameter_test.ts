@@ -7,8 +7,9 @@
 import { run } from "../../src/cli/run.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { fakeHost } from "../support/fake_host.ts";
+import { runHere } from "../support/in_process.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
-import { readLog, serve } from "../support/serving.ts";
+import { readLog, serve, type Serving } from "../support/serving.ts";
 import { type SsmEndpoint, startSsmEndpoint } from "../support/ssm_endpoint.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -36,7 +37,7 @@ Deno.test("a policy in Parameter Store decides what exec runs, and the record na
   const { sandbox, ssm } = world;
   const log = `${sandbox.home}/log.jsonl`;
   const run = (...flags: string[]) =>
-    sandbox.run(["exec", "--profile", "prod", "--log-file", log, ...flags, "--", "true"]);
+    runHere(sandbox, ["exec", "--profile", "prod", "--log-file", log, ...flags, "--", "true"]);
   ssm.put(NAME, DENY);
   ssm.put(NAME, ALLOW, { type: "SecureString" });
   assertEquals((await run("--policy", `ssm:${NAME}`)).code, 0);
@@ -72,7 +73,7 @@ Deno.test("a parameter that is missing, denied, broken or out of reach refuses, 
   for (const [arrange, reason, hint] of cases) {
     arrange();
     const args = ["exec", "--profile", "prod", "--policy", `ssm:${NAME}`, "--", "true"];
-    const { code, stderr } = await sandbox.run(args);
+    const { code, stderr } = await runHere(sandbox, args);
     assertEquals(code, 78, stderr);
     assertStringIncludes(stderr, reason);
     assertStringIncludes(stderr, hint);
@@ -88,17 +89,23 @@ Deno.test("credentials asks Parameter Store once for runs in a row, and heeds no
   for (let i = 0; i < 3; i++) assertEquals((await sandbox.run(args)).code, 0);
   assertEquals(ssm.count("GetParameter"), 1);
   // The same keys in another region: another parameter, which does not exist.
-  const elsewhere = await sandbox.run([...args, "--region", "us-east-1"]);
+  const elsewhere = await runHere(sandbox, [...args, "--region", "us-east-1"]);
   assertEquals(elsewhere.code, 78, elsewhere.stderr);
   // Another service, and another caller, whom this one does not know.
   await using other = startSsmEndpoint({ keys: sandbox.keys });
   const env = { AWS_ENDPOINT_URL_SSM: other.url };
-  assertStringIncludes((await sandbox.run(args, { env })).stderr, "there is no such parameter");
+  assertStringIncludes(
+    (await runHere(sandbox, args, { env })).stderr,
+    "there is no such parameter",
+  );
   const bob = sandbox.sts.addUser({ name: "bob" });
   const keys = `[base]\naws_access_key_id = ${bob.accessKeyId}\n` +
     `aws_secret_access_key = ${bob.secretAccessKey}\n`;
   await Deno.writeTextFile(`${sandbox.home}/.aws/credentials`, keys);
-  assertStringIncludes((await sandbox.run(args)).stderr, "AWS does not accept the credentials");
+  assertStringIncludes(
+    (await runHere(sandbox, args)).stderr,
+    "AWS does not accept the credentials",
+  );
   const [name] = [...Deno.readDirSync(`${sandbox.home}/.cache/sentinel/parameters`)];
   const path = `${sandbox.home}/.cache/sentinel/parameters/${name!.name}`;
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
@@ -110,10 +117,16 @@ Deno.test("an audit asks the policy in Parameter Store what it requires", async 
   const log = `${sandbox.home}/log.jsonl`;
   ssm.put(NAME, ALLOW);
   const exec = ["exec", "--profile", "prod", "--policy", `ssm:${NAME}`, "--log-file", log];
-  assertEquals((await sandbox.run([...exec, "--", "true"])).code, 0);
+  assertEquals((await runHere(sandbox, [...exec, "--", "true"])).code, 0);
   ssm.put(NAME, "rules: [{ name: all, effect: require_server_session }]\n");
   const audit = ["audit", "sessions", "--policy-parameter", NAME, "--log-file", log];
-  const found = await sandbox.run([...audit, "--region", "eu-west-1", "--aws-profile", "base"]);
+  const found = await runHere(sandbox, [
+    ...audit,
+    "--region",
+    "eu-west-1",
+    "--aws-profile",
+    "base",
+  ]);
   assertEquals(found.code, 1, found.stderr);
   assertStringIncludes(found.stdout, `against policy "ssm:${NAME}:2"`);
 });
@@ -123,9 +136,9 @@ Deno.test("a pinned policy is asked for at every run, and what the user wrote in
   const { sandbox, ssm } = world;
   ssm.put(NAME, ALLOW);
   const unpinned = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
-  assertEquals((await sandbox.run(unpinned)).code, 0);
+  assertEquals((await runHere(sandbox, unpinned)).code, 0);
   ssm.put(NAME, DENY);
-  assertEquals((await sandbox.run(unpinned)).code, 0, "the answer of a moment ago counts");
+  assertEquals((await runHere(sandbox, unpinned)).code, 0, "the answer of a moment ago counts");
   // The parsed form of the policy that allows, in the place of the one that denies.
   const cache = `${sandbox.home}/.cache/sentinel/policies`;
   const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => name);
@@ -148,12 +161,12 @@ Deno.test("nobody is somebody else to a pinned policy by what they wrote into a 
   const { sandbox, ssm } = world;
   ssm.put(NAME, "rules: [{ name: bobs, effect: allow, conditions: { users: [bob] } }]\n");
   const args = ["credentials", "--profile", "prod", "--policy", `ssm:${NAME}`];
-  assertEquals((await sandbox.run(args)).code, 77);
+  assertEquals((await runHere(sandbox, args)).code, 77);
   const cache = `${sandbox.home}/.cache/sentinel/identities`;
   const [kept] = [...Deno.readDirSync(cache)].map(({ name }) => `${cache}/${name}`);
   const forged = (await Deno.readTextFile(kept!)).replace("user/alice", "user/bob");
   await Deno.writeTextFile(kept!, forged, { mode: 0o600 });
-  assertEquals((await sandbox.run(args)).code, 0, "the forged entry is one that is believed");
+  assertEquals((await runHere(sandbox, args)).code, 0, "the forged entry is one that is believed");
   for (const command of ["credentials", "exec"]) {
     const { status, stderr } = await runPinned(sandbox, command);
     assertEquals(status, 77, stderr);
@@ -174,23 +187,29 @@ async function runPinned({ home, env: { SENTINEL_POLICY: _, ...env } }: Sandbox,
 Deno.test("a server follows the parameter: an outage, a change, a mistake", async () => {
   await using world = await openWorld();
   const { sandbox, ssm } = world;
-  ssm.put(NAME, ALLOW);
-  const flags = ["--policy", `ssm:${NAME}`, "--policy-refresh", "5s"];
-  await using server = await serve(sandbox, { flags });
-  assertEquals((await server.ask()).status, 200);
-  const becomes = (status: number) =>
+  const start = async (name: string) => {
+    ssm.put(name, ALLOW);
+    const server = await serve(sandbox, {
+      flags: ["--policy", `ssm:${name}`, "--policy-refresh", "5s"],
+    });
+    assertEquals((await server.ask()).status, 200);
+    return server;
+  };
+  const becomes = (server: Serving, status: number) =>
     waitFor(`status ${status}`, async () => (await server.ask()).status === status);
-  ssm.fault({ kind: "hang" });
+  await using server = await start(NAME);
+  // Seconds pass between two looks: another server waits for its own meanwhile.
+  await using mistaken = await start("/mistaken");
   const seen = ssm.count("GetParameter");
-  await waitFor("a look that hangs", () => ssm.count("GetParameter") > seen);
+  ssm.fault({ kind: "slow", ms: 1200 });
+  await waitFor("a look of each", () => ssm.count("GetParameter") >= seen + 2);
   const { status, begun, ended } = await server.ask();
   assertEquals(status, 200, "the last policy counts while nobody answers");
   assert(ended - begun < 900, `${ended - begun} ms`);
-  ssm.fault(null);
   ssm.put(NAME, DENY);
-  await becomes(403);
-  ssm.put(NAME, "rules: [{ name: a }]\n");
-  await becomes(503);
-  assertStringIncludes(server.process.stderr(), `${NAME}:3`);
-  await server.end();
+  ssm.put("/mistaken", "rules: [{ name: a }]\n");
+  await becomes(server, 403);
+  await becomes(mistaken, 503);
+  assertStringIncludes(mistaken.process.stderr(), "/mistaken:2");
+  for (const one of [server, mistaken]) assertEquals((await one.end()).code, 0);
 });

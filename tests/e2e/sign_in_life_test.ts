@@ -176,6 +176,9 @@ Deno.test("a role below single sign-on chains: an hour at most, and any profile'
     long.stderr,
     /AWS allows 1h at most to temporary keys \(role of ".*\/\.aws\/config" line \d+\)\nhint: .*1h/,
   );
+  const needed = await run("--profile", "sso-role", "--min-ttl", "2h");
+  assertEquals(needed.code, 75);
+  assertMatch(needed.stderr, /--min-ttl asks for 2h, .* AWS allows 1h at most to temporary keys/);
   const other = await run("--profile", "prod", "--aws-profile", "sso");
   assertEquals(other.code, 0, other.stderr);
   const call = calls(world, "AssumeRole").at(-1);
@@ -200,6 +203,30 @@ Deno.test("credentials that are fresh need neither the portal nor STS again", as
   const other = await run();
   assertEquals(other.code, 0, other.stderr);
   assert(other.stdout !== first.stdout);
+});
+
+Deno.test("keys of a sign-in that STS takes for too old: the way to others is told", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  await world.signIn("alice");
+  world.sandbox.sts.fault({ kind: "error", status: 403, code: "ExpiredToken" });
+  for (const profile of ["sso", "sso-role"]) {
+    const { code, stderr } = await world.sandbox.run(["credentials", "--profile", profile], {
+      env: world.env,
+    });
+    assertEquals(code, 78, stderr);
+    assertStringIncludes(stderr, "hint: Sign in anew: sentinel login --profile sso\n");
+  }
+});
+
+Deno.test("pasted keys as they are: nothing is said of their end that is not known", async () => {
+  await using world = await openSignInWorld(ALLOW);
+  const { code, stderr } = await world.sandbox.run(
+    ["exec", "--profile", "temporary", "--no-session", "--", ...WHOSE],
+  );
+  assertEquals(
+    [code, stderr],
+    [0, "warning: the command gets temporary credentials whose end is not known\n"],
+  );
 });
 
 Deno.test("a permission set that nobody assigned is named, with the line", async () => {

@@ -74,6 +74,46 @@ for (const mode of ["cli", "credential_process"] as const) {
   });
 }
 
+Deno.test("what AWS never gives is too short, where --min-ttl is what asks for it", async () => {
+  const fault = async (
+    longestSeconds: number | null | undefined,
+    changes: Parameters<typeof accessRequest>[0],
+  ) => {
+    const { gate } = gateFixture({
+      policy: policyOf("allow"),
+      issue() {
+        throw new SentinelError("CREDENTIALS_UNSUITABLE", "Not so long", {
+          suggestion: "Less.",
+          details: { longestSeconds },
+        });
+      },
+    });
+    const request = accessRequest({ mode: "cli", durationSeconds: 7200, ...changes });
+    const { code, message, suggestion } = await assertRejects(
+      () => gate.authorize(request),
+      SentinelError,
+    );
+    return code === "TTL_TOO_SHORT" ? `${message} (${suggestion})` : code;
+  };
+  const told = "--min-ttl asks for 2h, and AWS gives less. Not so long (Less.)";
+  assertEquals(await fault(3600, { minTtlSeconds: 7200 }), told);
+  assertEquals(await fault(null, { minTtlSeconds: 7200 }), told);
+  for (
+    const [longestSeconds, changes] of [
+      // An hour would do, were less asked for.
+      [3600, { minTtlSeconds: 3600 }],
+      [null, { minTtlSeconds: 3600 }],
+      // It is not the life that is wrong.
+      [undefined, { minTtlSeconds: 7200 }],
+      [3600, {}],
+      // A server renews.
+      [3600, { minTtlSeconds: 7200, mode: "server" }],
+    ] as const
+  ) {
+    assertEquals(await fault(longestSeconds, changes), "CREDENTIALS_UNSUITABLE");
+  }
+});
+
 Deno.test("cli: an approval that ends sooner is told as what bounds the life", async () => {
   const policy = policyOf("require_approval") + OVERRIDE_SECTIONS;
   const requests = [approvedUntil(NOON + 20 * MINUTE)];

@@ -101,7 +101,12 @@ async function runDecided(
     case "allow": {
       const { credentials } = decision;
       if (credentials.expiresAt === null) {
-        tellWarning(host.terminal, "the command gets credentials that do not expire by themselves");
+        tellWarning(
+          host.terminal,
+          credentials.sessionToken === null
+            ? "the command gets credentials that do not expire by themselves"
+            : "the command gets temporary credentials whose end is not known",
+        );
       }
       const delivery: Delivery = { mode: "cli", credentials };
       const env = childEnvironment(host.env.toObject(), {
