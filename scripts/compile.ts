@@ -8,6 +8,12 @@ const ROOT = new URL("../", import.meta.url);
 const NAME = Deno.build.os === "windows" ? "sentinel.exe" : "sentinel";
 const OUTPUT = new URL(`dist/${NAME}`, ROOT);
 
+/** The path of a file URL: blanks and drive letters are no part of a URL's path. */
+function pathOf(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return Deno.build.os === "windows" ? path.slice(1) : path;
+}
+
 interface Result {
   readonly code: number;
   readonly stdout: string;
@@ -40,7 +46,7 @@ async function compile(): Promise<void> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["compile", "--quiet", "--frozen", "--permission-set=exec", "--no-prompt"],
-      ...["--output", OUTPUT.pathname, new URL("main.ts", ROOT).pathname],
+      ...["--output", pathOf(OUTPUT), pathOf(new URL("main.ts", ROOT))],
     ],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
@@ -60,7 +66,7 @@ async function compile(): Promise<void> {
 
 /** Runs what was built: it must be this program at this version, with its lazy parts inside. */
 async function prove(version: string): Promise<void> {
-  const binary = OUTPUT.pathname;
+  const binary = pathOf(OUTPUT);
   const shown = await run(binary, ["--version"]);
   if (shown.code !== 0 || shown.stdout.trim() !== `sentinel ${version}`) {
     fail(

@@ -17,15 +17,9 @@ import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
 import { createCredentialMemory } from "./io/credential_memory.ts";
-import {
-  combineDecisionLogs,
-  createDecisionLogStream,
-  type EventLog,
-  openDecisionLogFile,
-} from "./io/decision_log.ts";
-import { DecisionLogReader } from "./io/decision_log_reader.ts";
 import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
+import { type LogSettings, openLogs } from "./logs.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openPolicySource } from "./policy_source.ts";
 import { openRequestStore, openSessionStore } from "./store/open.ts";
@@ -40,15 +34,13 @@ import {
 import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
-export interface AccessSettings extends TargetSettings, OverrideTables {
+export interface AccessSettings extends TargetSettings, OverrideTables, LogSettings {
   /** Path of the policy, `ssm:/NAME`, or `null` for the platform's default path. */
   readonly policy: string | null;
   /** How long a policy of Parameter Store counts before it is asked for again, in seconds. */
   readonly policyRefreshSeconds: number;
   /** Hand out long-term keys as they are, where the profile has no role. */
   readonly noSession: boolean;
-  readonly logFile: string | null;
-  readonly logStderr: boolean;
 }
 
 /** The surroundings: everything that is not a setting. */
@@ -115,35 +107,6 @@ export interface OpenedGate extends Disposable {
 }
 
 const DEFAULT_DURATION_SECONDS = 3600;
-
-/** Decision logs, read one after the other. */
-export function openDecisionLogs(paths: readonly string[]): DecisionLogReader {
-  return new DecisionLogReader(paths);
-}
-
-/** The logs that were asked for, open. */
-export interface OpenedLogs extends Disposable {
-  /** `null` when none was asked for. */
-  readonly log: EventLog | null;
-  /** Host name and process id, for the records. */
-  readonly process: { readonly host: string; readonly pid: number };
-}
-
-/** Opens the logs that `settings` ask for. Throws `LOG_UNWRITABLE`. */
-export function openLogs(
-  settings: Pick<AccessSettings, "logFile" | "logStderr">,
-  surroundings: Pick<Surroundings, "writeLog">,
-): OpenedLogs {
-  const file = settings.logFile === null ? null : openDecisionLogFile(settings.logFile);
-  const logs: EventLog[] = [];
-  if (file !== null) logs.push(file);
-  if (settings.logStderr) logs.push(createDecisionLogStream(surroundings.writeLog));
-  return {
-    log: combineDecisionLogs(logs),
-    process: { host: hostName(), pid: Deno.pid },
-    [Symbol.dispose]: () => file?.[Symbol.dispose](),
-  };
-}
 
 /** What tells the credentials of a profile from all others, besides the request; how they were `made`. */
 function credentialKey(
@@ -308,14 +271,5 @@ export async function openGate(
   } catch (error) {
     opened.dispose();
     throw error;
-  }
-}
-
-/** Name of this machine for the records; it decides nothing, so not knowing it is no fault. */
-function hostName(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    return "unknown";
   }
 }

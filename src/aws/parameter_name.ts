@@ -8,7 +8,7 @@ import { SentinelError } from "../errors.ts";
 import { quote } from "../text/printable.ts";
 
 /** What a policy in Parameter Store begins with, wherever a policy is named. */
-export const PARAMETER_PREFIX = "ssm:";
+const PARAMETER_PREFIX = "ssm:";
 
 /** A parameter, and perhaps one version of it. */
 export interface ParameterReference {

@@ -5,23 +5,17 @@
  *
  * @module
  */
-import { openLogs } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { asSentinelError, type SentinelError } from "../errors.ts";
 import { newId } from "../gate/request_id.ts";
 import type { DeliveryOptions } from "../io/webhook.ts";
+import { type LogSettings, openLogs } from "../logs.ts";
 import { type Announcement, announcementDocument, eventRecord } from "../state/announcement.ts";
 import type { Host } from "./host.ts";
 import { startProgress } from "./progress.ts";
 import { listenForSignals, type SignalListener } from "./signals.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tellWarning } from "./terminal.ts";
-
-/** Where announcements go besides the webhook. */
-export interface AnnouncerSettings {
-  readonly logFile: string | null;
-  readonly logStderr: boolean;
-}
 
 /** An announcement before it has an id. */
 export type News = Announcement extends infer A ? A extends Announcement ? Omit<A, "id"> : never
@@ -49,7 +43,7 @@ const PATIENCE_MS = 500;
  * delivered by then is told as undelivered. Throws `LOG_UNWRITABLE`.
  */
 export function openAnnouncer(
-  settings: AnnouncerSettings & { readonly interrupted?: AbortSignal },
+  settings: LogSettings & { readonly interrupted?: AbortSignal },
   host: Host,
 ): Announcer {
   const logs = openLogs(settings, surroundingsOf(host));

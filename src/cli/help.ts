@@ -87,7 +87,7 @@ function operandText({ name, required, many }: Operand): string {
 }
 
 /** `sentinel exec --profile NAME [flags] [-- COMMAND [ARG...]]` */
-export function usageLine(description: CommandDescription): string {
+function usageLine(description: CommandDescription): string {
   const { name, flags, operands = [], passthrough } = description;
   const required = flags.filter((flag): flag is ValueFlag =>
     flag.kind !== "boolean" && flag.required === true
@@ -110,7 +110,7 @@ export function flagText(flag: Flag): string {
 }
 
 /** What a flag may be and what it is by default, in words; in the order a reader asks. */
-export function flagNotes(flag: Flag): string[] {
+function flagNotes(flag: Flag): string[] {
   if (flag.kind === "boolean") return [];
   const notes: string[] = [];
   const time = flag.kind === "duration" && flag.days ? formatTimeSpan : formatDuration;

@@ -14,7 +14,7 @@ import { tellError } from "./terminal.ts";
 import { usageError } from "./usage.ts";
 
 /** How a command line names standard input. */
-export const STANDARD_INPUT = "-";
+const STANDARD_INPUT = "-";
 
 /** What a document is called in messages. */
 export function sourceOf(path: string): string {

@@ -46,7 +46,7 @@ export async function nameFunctions(
 }
 
 /** `text` as one word of `shell`, whatever it holds. */
-export function quoteFor(shell: Shell, text: string): string {
+function quoteFor(shell: Shell, text: string): string {
   switch (shell) {
     case "bash":
     case "zsh":

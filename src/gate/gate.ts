@@ -7,11 +7,10 @@
  */
 import { asSentinelError, SentinelError } from "../errors.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
-import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
 import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
 import { decisionRecord, type Trace } from "./decision_trace.ts";
-import { allowedSeconds, lifetimeSeconds } from "./lifetime.ts";
+import { allowedLife, allowedSeconds, keepsTo, lifetimeSeconds } from "./lifetime.ts";
 import { asTooShort, requireLife, requireMinTtl } from "./min_ttl.ts";
 import type { Override } from "./override.ts";
 import type {
@@ -20,7 +19,6 @@ import type {
   DecisionLog,
   Issued,
   OverrideRecords,
-  OwnLife,
   PolicySource,
   SessionTracker,
 } from "./ports.ts";
@@ -81,46 +79,6 @@ function effectiveTable(verdict: Verdict, request: AccessRequest): string | null
   return verdict.sessionTableName ?? request.sessionTable;
 }
 
-/** The life that credentials may have: what was asked and the rule's cap, within the override. */
-function lifeOf(
-  request: AccessRequest,
-  { verdict, override }: Pick<Trace, "verdict" | "override">,
-): Omit<CredentialRequest, "sourceIdentity"> {
-  const cap = verdict?.maxServerDurationSeconds ?? null;
-  return {
-    durationSeconds: request.mode === "server" && cap !== null
-      ? Math.min(request.durationSeconds, cap)
-      : request.durationSeconds,
-    ownLife: ownLife(request, override),
-    ...override !== null &&
-      { within: { notAfter: override.expiresAt, allowMinimum: override.allowMinimum } },
-  };
-}
-
-/** INVARIANT: where a limit is in force, credentials that cannot be shortened do not outlive it. */
-function ownLife(request: AccessRequest, override: Override | null): OwnLife {
-  // A server hands out what ends soon: otherwise a revocation would not reach what is out there.
-  if (request.mode === "server") return "refused";
-  return override === null && request.isDefaultDuration ? "allowed" : "within";
-}
-
-/**
- * Whether credentials keep to the life that was allowed. Their life is compared where that tells,
- * not their end: the clocks of this machine and of AWS may differ. What was held for a while may
- * have had a longer life than is left now, as long as its end is that of the override.
- */
-function keepsTo(
-  { durationSeconds, expiresAt }: { readonly durationSeconds: number; readonly expiresAt: number },
-  life: Omit<CredentialRequest, "sourceIdentity">,
-  now: number,
-): boolean {
-  if (life.ownLife === "allowed") return true;
-  if (durationSeconds > life.durationSeconds) return false;
-  const { within } = life;
-  if (within === undefined || durationSeconds <= (lifetimeSeconds(life, now) ?? 0)) return true;
-  return expiresAt <= within.notAfter + CLOCK_DIFFERENCE_MS;
-}
-
 /** Loaded with the first refusal: most requests are allowed, and each start would pay for it. */
 let lifting: typeof import("./lift.ts") | null = null;
 
@@ -164,7 +122,7 @@ export function createGate(ports: GatePorts): Gate {
    */
   function* issue(request: AccessRequest, trace: Trace): Steps<Issued> {
     const { override } = trace;
-    const life = lifeOf(request, trace);
+    const life = allowedLife(request, trace);
     const wanted: CredentialRequest = {
       ...life,
       sourceIdentity: formatSourceIdentity({
@@ -190,7 +148,7 @@ export function createGate(ports: GatePorts): Gate {
           { suggestion: "Leave out --no-session, or add a role_arn to the profile." },
         );
       }
-    } else if (!keepsTo({ durationSeconds, expiresAt }, life, request.time)) {
+    } else if (!keepsTo({ durationSeconds, expiresAt }, { life, now: request.time })) {
       throw new SentinelError("INTERNAL", "The issued credentials outlive what was allowed");
     }
     return credentials;
@@ -239,7 +197,7 @@ export function createGate(ports: GatePorts): Gate {
     }
     const sessionRefusal = yield* checkSession(request, verdict, trace.sessionTable);
     if (sessionRefusal !== null) return refused(sessionRefusal, { verdict, request });
-    const life = lifeOf(request, trace);
+    const life = allowedLife(request, trace);
     const seconds = allowedSeconds(life, request.time);
     requireMinTtl(request, { policy, asked, override: trace.override, seconds });
     if (!mint) {

@@ -37,7 +37,7 @@ export interface DeliveryOptions {
 }
 
 /** Header that holds the signature. */
-export const SIGNATURE_HEADER = "x-sentinel-signature";
+const SIGNATURE_HEADER = "x-sentinel-signature";
 
 const URL_VARIABLE = "SENTINEL_WEBHOOK_URL";
 const SECRET_VARIABLE = "SENTINEL_WEBHOOK_SECRET";

@@ -35,7 +35,7 @@ export function canGrant(rule: Rule): boolean {
 }
 
 /** The credentials of a role belong to the role's account. */
-export function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
+function areContradictory({ roles = [], accounts = [] }: Conditions): boolean {
   if (roles.length === 0 || accounts.length === 0) return false;
   return roles.every((role) => {
     const account = accountOfPattern(role);

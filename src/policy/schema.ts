@@ -87,10 +87,10 @@ const sections = {
 };
 
 /** A document in the full spelling. */
-export const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE), ...sections });
+const RULES_DOCUMENT = z.strictObject({ version, rules: z.array(RULE), ...sections });
 
 /** A document in the short spelling. */
-export const POLICIES_DOCUMENT = z.strictObject({
+const POLICIES_DOCUMENT = z.strictObject({
   version,
   policies: z.array(ENTRY),
   ...sections,

@@ -13,7 +13,7 @@ import { CREDENTIAL_MODES } from "./policy.ts";
 export const NO_RULE = "-";
 
 /** What a refusal may ask for. */
-export const REQUIREMENTS = ["server", "session"] as const;
+const REQUIREMENTS = ["server", "session"] as const;
 
 const text = z.string().check(z.minLength(1, "is empty"));
 const texts = z.array(text).check(z.minLength(1, "is empty: such a test could not fail"));

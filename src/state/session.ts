@@ -71,23 +71,9 @@ export function sessionTtlSeconds(expiresAt: number): number {
   return Math.floor(expiresAt / 1000) + AUDIT_RETENTION_DAYS * 86_400;
 }
 
-/** Bytes of randomness in a session id. */
-export const SESSION_ID_BYTES = 8;
-
-/**
- * A session id made of exactly {@linkcode SESSION_ID_BYTES} bytes, which must come from a
- * cryptographically secure generator.
- */
-export function newSessionId(randomBytes: Uint8Array): string {
-  if (randomBytes.length !== SESSION_ID_BYTES) {
-    throw new SentinelError("INTERNAL", `Cannot make a session id of ${randomBytes.length} bytes`);
-  }
-  return Array.from(randomBytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** What a session starts with. Moments are milliseconds since the epoch. */
 export interface NewSession {
-  /** 16 lower-case hex digits: {@linkcode newSessionId}. */
+  /** 16 lower-case hex digits, from a cryptographically secure generator. */
   readonly id: string;
   /** Policy username of the person who starts the server. */
   readonly user: string;

@@ -19,7 +19,7 @@ const INDEXES: Readonly<Record<ListedBy, TableIndex>> = {
 };
 
 /** Pages of what an index carries of the records, newest first; none is longer than `limit`. */
-export function indexPages(
+function indexPages(
   table: DynamoDbTable,
   { by, value, since, limit }: ListQuery,
   call: StoreCall,

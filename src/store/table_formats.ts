@@ -9,7 +9,7 @@ import type { WantedTable } from "./provision_plan.ts";
 import { tableDefinition, TTL_ATTRIBUTE } from "./tables.ts";
 
 /** The ways to write a table down. */
-export const TABLE_FORMATS = ["terraform", "cloudformation", "json"] as const;
+const TABLE_FORMATS = ["terraform", "cloudformation", "json"] as const;
 
 /** A way to write a table down. */
 export type TableFormat = (typeof TABLE_FORMATS)[number];

@@ -56,7 +56,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["transport", ...CORE],
   "src/target.ts": ["src/sign_in.ts", ...ADAPTERS, ...CORE],
   "src/target_tables.ts": ["src/policy_source.ts", "src/target.ts", ...ADAPTERS, ...CORE],
+  "src/logs.ts": ["io", ...CORE],
   "src/app.ts": [
+    "src/logs.ts",
     "src/policy_source.ts",
     "src/sign_in.ts",
     "src/target.ts",
@@ -82,6 +84,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/policy_source.ts",
     "src/sign_in.ts",
     "src/administration.ts",
+    "src/logs.ts",
     "src/target.ts",
     "src/target_tables.ts",
     "src/app.ts",

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { SentinelError } from "../../src/errors.ts";
 import { isRecordId, isRecordName } from "../../src/state/record_value.ts";
 import {
@@ -6,7 +5,6 @@ import {
   effectiveStatus,
   isSessionStatus,
   isSessionText,
-  newSessionId,
   sessionProblem,
   type SessionRecord,
   sessionTtlSeconds,
@@ -48,19 +46,6 @@ Deno.test("a new record that no store could keep is refused", () => {
     );
     assertEquals(error.code, "SESSION_RECORD_INVALID");
   }
-});
-
-Deno.test("an id is the hex of exactly eight bytes", () => {
-  assertEquals(
-    newSessionId(new Uint8Array([0, 1, 15, 16, 127, 128, 254, 255])),
-    "00010f107f80feff",
-  );
-  for (const length of [0, 7, 9, 16]) assertThrows(() => newSessionId(new Uint8Array(length)));
-  fc.assert(fc.property(fc.uint8Array({ minLength: 8, maxLength: 8 }), (bytes) => {
-    const id = newSessionId(bytes);
-    assert(isRecordId(id));
-    assertEquals(id.match(/../g)!.map((hex) => parseInt(hex, 16)), [...bytes]);
-  }));
 });
 
 Deno.test("only 16 lower-case hex digits are an id", () => {

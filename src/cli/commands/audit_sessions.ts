@@ -5,11 +5,11 @@
  * @module
  */
 import { openAdministration } from "../../administration.ts";
-import { openDecisionLogs } from "../../app.ts";
 import { assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import type { LoadedPolicy } from "../../gate/ports.ts";
 import { recordedRequest } from "../../gate/recorded_request.ts";
+import { DecisionLogReader } from "../../io/decision_log_reader.ts";
 import { ComplianceTally, type SessionRequirement } from "../../state/audit.ts";
 import { logPaths, tellUnreadable } from "../audit_logs.ts";
 import {
@@ -73,7 +73,7 @@ async function auditSessions(
   paths: readonly string[],
   { policy, since }: { readonly policy: LoadedPolicy; readonly since: number },
 ): Promise<SessionAudit> {
-  const logs = openDecisionLogs(paths);
+  const logs = new DecisionLogReader(paths);
   const tally = new ComplianceTally();
   const gaps: DecisionRecord[] = [];
   let gapCount = 0;

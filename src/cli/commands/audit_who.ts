@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { openDecisionLogs } from "../../app.ts";
 import { systemClock } from "../../clock.ts";
 import { asSentinelError, assertNever } from "../../errors.ts";
 import type { DecisionRecord } from "../../gate/decision_record.ts";
 import { parseSourceIdentity } from "../../gate/source_identity.ts";
+import { DecisionLogReader } from "../../io/decision_log_reader.ts";
 import { concerns, groupAccesses } from "../../state/audit.ts";
 import { isRecordId } from "../../state/record_value.ts";
 import type { SessionRecord } from "../../state/session.ts";
@@ -39,7 +39,7 @@ export async function run(
 ): Promise<number> {
   const [text = "", ...others] = operands;
   const key = understandKey(text);
-  const logs = openDecisionLogs(logPaths(flags.logFile, others));
+  const logs = new DecisionLogReader(logPaths(flags.logFile, others));
   const decisions: DecisionRecord[] = [];
   for await (const record of logs.read()) {
     if (concerns(record, key)) decisions.push(record);

@@ -16,7 +16,7 @@ import { surroundingsOf } from "../surroundings.ts";
 import { tellError } from "../terminal.ts";
 
 /** The document of a `credential_process`: what the SDKs read (FACTS §3). */
-export function formatCredentialDocument(issued: IssuedCredentials): string {
+function formatCredentialDocument(issued: IssuedCredentials): string {
   return JSON.stringify({
     Version: 1,
     AccessKeyId: issued.accessKeyId,

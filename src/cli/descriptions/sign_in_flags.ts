@@ -6,7 +6,7 @@
 import type { Flag } from "../command.ts";
 
 /** `--mfa-token`: a code. */
-export const MFA_TOKEN = {
+const MFA_TOKEN = {
   kind: "string",
   name: "mfa-token",
   valueName: "CODE",
@@ -15,7 +15,7 @@ export const MFA_TOKEN = {
 } as const satisfies Flag;
 
 /** `--mfa-process`: who knows the code. */
-export const MFA_PROCESS = {
+const MFA_PROCESS = {
   kind: "string",
   name: "mfa-process",
   valueName: "COMMAND",
