@@ -1,5 +1,5 @@
 /**
- * Policies in Parameter Store through the real program: they decide at every door, by the base
+ * Policies in Parameter Store through the program: they decide at every door, by the base
  * credentials and the region of the profile, and what AWS takes back counts no more.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Base credentials that end, change hands or need a person, through the real program: what a
+ * Base credentials that end, change hands or need a person, through the program: what a
  * request gets, what the terminal says, and what mends it without a restart.
  *
  * @module

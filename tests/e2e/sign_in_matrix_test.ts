@@ -1,5 +1,5 @@
 /**
- * Every way to sign in × every door, through the real program: whose the keys are that the command
+ * Every way to sign in × every door, through the program: whose the keys are that the command
  * gets, or why it gets none. The clients are the JavaScript SDK and, where this machine has them,
  * botocore and the AWS command line.
  *
