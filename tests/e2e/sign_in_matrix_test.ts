@@ -97,8 +97,14 @@ const DOORS: Readonly<
     ) => Promise<Outcome>
   >
 > = {
-  exec: ({ sandbox }, { profile, env }) =>
-    sandbox.run(["exec", "--profile", profile, "--", "printenv", "AWS_ACCESS_KEY_ID"], { env }),
+  async exec({ sandbox }, { profile, env }) {
+    const file = `${sandbox.home}/key-of-${profile}`;
+    const tell = ["sh", "-c", 'printenv AWS_ACCESS_KEY_ID > "$0"', file];
+    const outcome = await runHere(sandbox, ["exec", "--profile", profile, "--", ...tell], { env });
+    assertEquals(outcome.stdout, "");
+    const stdout = await Deno.readTextFile(file).catch(() => "");
+    return { ...outcome, stdout };
+  },
   async server({ sandbox }, { profile, env }) {
     // The endpoint is asked as an SDK does, without the half second that it takes to load one.
     const tell =
