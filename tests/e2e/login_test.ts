@@ -61,7 +61,7 @@ Deno.test("a code that is no plain text moves no cursor", async () => {
             userCode: "\x1b[2JSAFE",
             verificationUri: "https://example.com/",
             expiresIn: 600,
-            interval: 1,
+            interval: 0.01,
           });
         default:
           return Response.json({ error: "access_denied" }, {

@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { hasPseudoTerminals, startOnTerminal } from "../support/pseudo_terminal.ts";
+import { runHere } from "../support/in_process.ts";
 import { openSandbox, PROD_ROLE, PROGRAM, type Sandbox, startProcess } from "../support/sandbox.ts";
 import { policyOf, serve, whileRunning } from "../support/serving.ts";
 import { withoutTerminal } from "../support/signed_out_home.ts";
@@ -46,6 +47,9 @@ region = eu-west-1
     runs: () => Deno.readTextFile(`${home}/runs`).then((text) => text.trim().split("\n").length),
     /** Runs `sentinel ...args` where nobody can be asked. */
     run: (...args: readonly string[]) => runUnattended(sandbox, args),
+    /** The same in this process, but for a server. */
+    here: (...args: readonly string[]) =>
+      args.includes("--server") ? runUnattended(sandbox, args) : runHere(sandbox, args),
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };
 }
@@ -62,7 +66,7 @@ Deno.test("a code of the command line opens the role, at each door", async () =>
   await using world = await openWorld();
   for (const args of [EXEC, [...EXEC, "--server"], CREDENTIALS]) {
     const end = args[0] === "exec" ? ["--", "true"] : [];
-    const { code, stderr } = await world.run(...args, "--mfa-token", world.device.code(), ...end);
+    const { code, stderr } = await world.here(...args, "--mfa-token", world.device.code(), ...end);
     assertEquals(code, 0, stderr);
   }
 });
@@ -91,7 +95,7 @@ Deno.test("who the policy refuses is not asked for a code", async () => {
       "true",
     ], [...CREDENTIALS, "--mfa-process", program]]
   ) {
-    assertEquals((await world.run(...args)).code, 77);
+    assertEquals((await world.here(...args)).code, 77);
   }
   assertEquals(await world.runs().catch(() => 0), 0);
 });
@@ -100,7 +104,7 @@ Deno.test("a program gives the code to credentials once, while what it got is fr
   await using world = await openWorld();
   const program = await world.program(world.device.code());
   for (let run = 0; run < 3; run++) {
-    const { code, stdout, stderr } = await world.run(...CREDENTIALS, "--mfa-process", program);
+    const { code, stdout, stderr } = await world.here(...CREDENTIALS, "--mfa-process", program);
     assertEquals(code, 0, stderr);
     assertEquals(JSON.parse(stdout).Version, 1);
   }
@@ -126,7 +130,7 @@ Deno.test("mfa_process of the profile gives the code, too", async () => {
   await Deno.writeTextFile(`${world.sandbox.home}/.aws/config`, `mfa_process = ${program}\n`, {
     append: true,
   });
-  const { code, stderr } = await world.run(...EXEC, "--", "true");
+  const { code, stderr } = await world.here(...EXEC, "--", "true");
   assertEquals(code, 0, stderr);
   assertEquals(await world.runs(), 1);
 });
@@ -143,7 +147,7 @@ Deno.test("ten credential processes at once have one code asked for", async () =
 
 Deno.test("a code that AWS does not take is told, and not repeated", async () => {
   await using world = await openWorld();
-  const { code, stderr } = await world.run(...EXEC, "--mfa-token", "000000", "--", "true");
+  const { code, stderr } = await world.here(...EXEC, "--mfa-token", "000000", "--", "true");
   assertEquals(code, 78, stderr);
   assertStringIncludes(stderr, "code");
   assert(!stderr.includes("000000"), stderr);

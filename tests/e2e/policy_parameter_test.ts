@@ -1,5 +1,5 @@
 /**
- * Policies in Parameter Store through the real program: they decide at every door, by the base
+ * Policies in Parameter Store through the program: they decide at every door, by the base
  * credentials and the region of the profile, and what AWS takes back counts no more.
  *
  * @module
@@ -202,10 +202,12 @@ Deno.test("a server follows the parameter: an outage, a change, a mistake", asyn
   await using mistaken = await start("/mistaken");
   const seen = ssm.count("GetParameter");
   ssm.fault({ kind: "slow", ms: 1200 });
-  await waitFor("a look of each", () => ssm.count("GetParameter") >= seen + 2);
-  const { status, begun, ended } = await server.ask();
-  assertEquals(status, 200, "the last policy counts while nobody answers");
-  assert(ended - begun < 900, `${ended - begun} ms`);
+  await waitFor("a look", () => ssm.count("GetParameter") > seen);
+  for (const one of [server, mistaken]) {
+    const { status, begun, ended } = await one.ask();
+    assertEquals(status, 200, "the last policy counts while nobody answers");
+    assert(ended - begun < 900, `${ended - begun} ms`);
+  }
   ssm.put(NAME, DENY);
   ssm.put("/mistaken", "rules: [{ name: a }]\n");
   await becomes(server, 403);

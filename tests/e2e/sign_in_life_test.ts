@@ -1,16 +1,16 @@
 /**
- * Base credentials that end, change hands or need a person, through the real program: what a
+ * Base credentials that end, change hands or need a person, through the program: what a
  * request gets, what the terminal says, and what mends it without a restart.
  *
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { runHere } from "../support/in_process.ts";
 import { policyOf, readLog, serve } from "../support/serving.ts";
 import { openSignInWorld, type SignInWorld } from "../support/sign_in_world.ts";
 import { waitFor } from "../support/wait.ts";
 
 const ALLOW = policyOf({ effect: "allow" });
-const WHOSE = ["printenv", "AWS_ACCESS_KEY_ID"];
 
 /** Adds a role that demands a code, and a device of alice. */
 async function addDevice({ sandbox }: SignInWorld) {
@@ -34,17 +34,18 @@ Deno.test("a role that demands a code: one code, one call; a wrong one is told a
   const { sandbox } = world;
   const device = await addDevice(world);
   const run = (...flags: string[]) =>
-    sandbox.run(["exec", "--profile", "guarded", ...flags, "--", ...WHOSE]);
+    runHere(sandbox, ["credentials", "--profile", "guarded", ...flags]);
   const code = device.code();
   const good = await run("--mfa-token", code);
   assertEquals(good.code, 0, good.stderr);
   assertMatch(
-    sandbox.sts.ownerOf(good.stdout.trim()) ?? "",
+    sandbox.sts.ownerOf(JSON.parse(good.stdout).AccessKeyId) ?? "",
     /assumed-role\/Guarded\/sentinel=alice/,
   );
   const [call] = calls(world, "AssumeRole");
   assertEquals(call?.parameters["SerialNumber"], device.serial);
 
+  await Deno.remove(`${sandbox.home}/.cache`, { recursive: true });
   const again = await run("--mfa-token", code);
   assertEquals(again.code, 78);
   assertStringIncludes(again.stderr, "MultiFactorAuthentication failed");
@@ -148,7 +149,9 @@ Deno.test("a life that was asked for is kept: credentials that cannot be shorten
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
   const run = (...flags: string[]) =>
-    world.sandbox.run(["exec", "--profile", "sso", ...flags, "--", ...WHOSE], { env: world.env });
+    runHere(world.sandbox, ["exec", "--profile", "sso", ...flags, "--", "true"], {
+      env: world.env,
+    });
   const short = await run("--duration", "30m");
   assertEquals(short.code, 78);
   assertStringIncludes(short.stderr, "cannot be shortened to 30m");
@@ -169,7 +172,7 @@ Deno.test("a role below single sign-on chains: an hour at most, and any profile'
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
   const run = (...flags: string[]) =>
-    world.sandbox.run(["exec", ...flags, "--", ...WHOSE], { env: world.env });
+    runHere(world.sandbox, ["exec", ...flags, "--", "true"], { env: world.env });
   const long = await run("--profile", "sso-role", "--duration", "2h");
   assertEquals(long.code, 78);
   assertMatch(
@@ -192,7 +195,8 @@ Deno.test("a role below single sign-on chains: an hour at most, and any profile'
 Deno.test("credentials that are fresh need neither the portal nor STS again", async () => {
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
-  const run = () => world.sandbox.run(["credentials", "--profile", "sso-role"], { env: world.env });
+  const run = () =>
+    runHere(world.sandbox, ["credentials", "--profile", "sso-role"], { env: world.env });
   const first = await run();
   assertEquals(first.code, 0, first.stderr);
   const before = [world.portal.calls.length, world.sandbox.sts.calls.length];
@@ -210,7 +214,7 @@ Deno.test("keys of a sign-in that STS takes for too old: the way to others is to
   await world.signIn("alice");
   world.sandbox.sts.fault({ kind: "error", status: 403, code: "ExpiredToken" });
   for (const profile of ["sso", "sso-role"]) {
-    const { code, stderr } = await world.sandbox.run(["credentials", "--profile", profile], {
+    const { code, stderr } = await runHere(world.sandbox, ["credentials", "--profile", profile], {
       env: world.env,
     });
     assertEquals(code, 78, stderr);
@@ -220,8 +224,9 @@ Deno.test("keys of a sign-in that STS takes for too old: the way to others is to
 
 Deno.test("pasted keys as they are: nothing is said of their end that is not known", async () => {
   await using world = await openSignInWorld(ALLOW);
-  const { code, stderr } = await world.sandbox.run(
-    ["exec", "--profile", "temporary", "--no-session", "--", ...WHOSE],
+  const { code, stderr } = await runHere(
+    world.sandbox,
+    ["exec", "--profile", "temporary", "--no-session", "--", "true"],
   );
   assertEquals(
     [code, stderr],
@@ -233,7 +238,7 @@ Deno.test("a permission set that nobody assigned is named, with the line", async
   await using world = await openSignInWorld(ALLOW);
   await world.signIn("alice");
   world.portal.fault({ status: 403, code: "ForbiddenException" });
-  const { code, stderr } = await world.sandbox.run(["credentials", "--profile", "sso-role"], {
+  const { code, stderr } = await runHere(world.sandbox, ["credentials", "--profile", "sso-role"], {
     env: world.env,
   });
   assertEquals(code, 78);

@@ -1,13 +1,16 @@
 /**
- * Every way to sign in × every door, through the real program: whose the keys are that the command
+ * Every way to sign in × every door, through the program: whose the keys are that the command
  * gets, or why it gets none. The clients are the JavaScript SDK and, where this machine has them,
  * botocore and the AWS command line.
  *
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { policyOf } from "../support/serving.ts";
+import { runHere } from "../support/in_process.ts";
+import type { Running } from "../support/sandbox.ts";
+import { ask, policyOf } from "../support/serving.ts";
 import { openSignInWorld, type SignInWorld, SSO_ROLE } from "../support/sign_in_world.ts";
+import { waitFor } from "../support/wait.ts";
 import { AWS_WHO_AM_I, BOTOCORE, hasAwsCommand, hasBotocore, JAVASCRIPT } from "./consumers.ts";
 
 const ALLOW = policyOf({ effect: "allow" });
@@ -21,14 +24,6 @@ interface Row {
   readonly server: string;
   readonly credentials: string;
 }
-
-/** Asks the endpoint as an SDK does, without the half second that it takes to load one. */
-const ASK =
-  `const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } =
-  Deno.env.toObject();
-const answer = await fetch(url, { headers: { authorization: token } });
-console.log((await answer.json()).AccessKeyId);
-`;
 
 const TEMPORARY = "! its keys are temporary already";
 const SERVED = "! a server hands out only what it can renew and end";
@@ -90,24 +85,61 @@ function check(
   assert(who(outcome.stdout).startsWith(expected), `${outcome.stdout} ${outcome.stderr}`);
 }
 
+/** What a door made of a profile: the access key is on standard output. */
+type Outcome = Parameters<typeof check>[0];
+
+const DOORS: Readonly<
+  Record<
+    "exec" | "server" | "credentials",
+    (
+      world: SignInWorld,
+      options: { profile: string; env: Record<string, string> },
+    ) => Promise<Outcome>
+  >
+> = {
+  async exec({ sandbox }, { profile, env }) {
+    const file = `${sandbox.home}/key-of-${profile}`;
+    const tell = ["sh", "-c", 'printenv AWS_ACCESS_KEY_ID > "$0"', file];
+    const outcome = await runHere(sandbox, ["exec", "--profile", profile, "--", ...tell], { env });
+    assertEquals(outcome.stdout, "");
+    const stdout = await Deno.readTextFile(file).catch(() => "");
+    return { ...outcome, stdout };
+  },
+  async server({ sandbox }, { profile, env }) {
+    // The endpoint is asked as an SDK does, without the half second that it takes to load one.
+    const tell =
+      'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN"; read end; true';
+    const args = ["exec", "--server", "--profile", profile, "--", "sh", "-c", tell];
+    const process = sandbox.start(args, { env, stdin: "piped" });
+    const [url = "", token = ""] = await lineOf(process);
+    const stdout = url === "" ? "" : (await ask(url, token)).body["AccessKeyId"] ?? "";
+    await process.stdin!.close().catch(() => {});
+    return { ...await process.finished, stdout };
+  },
+  async credentials({ sandbox }, { profile, env }) {
+    const outcome = await runHere(sandbox, ["credentials", "--profile", profile], { env });
+    return outcome.code === 0
+      ? { ...outcome, stdout: JSON.parse(outcome.stdout).AccessKeyId }
+      : outcome;
+  },
+};
+
+/** The words that a process says first; none when it ends before. */
+async function lineOf(process: Running): Promise<readonly string[]> {
+  let isOver = false;
+  process.finished.then(() => isOver = true);
+  await waitFor("a line, or the end", () => isOver || process.stdout().includes("\n"));
+  return process.stdout().trim().split(" ");
+}
+
 for (const door of ["exec", "server", "credentials"] as const) {
   Deno.test(`${door}: each kind of profile gives its credentials, or says why not`, async () => {
     await using world = await openWorld();
     const env = environmentOf(world);
-    const ask = await world.sandbox.script("ask", ASK);
+    const { sts } = world.sandbox;
     const run = async (row: Row) => {
-      const { sts } = world.sandbox;
-      const owner = (accessKeyId: string) => sts.ownerOf(accessKeyId) ?? "nobody";
-      const [args, who]: readonly [readonly string[], (stdout: string) => string] =
-        door === "credentials"
-          ? [["credentials"], (stdout) => owner(JSON.parse(stdout).AccessKeyId)]
-          : door === "exec"
-          ? [["exec", "--", "printenv", "AWS_ACCESS_KEY_ID"], (stdout) => owner(stdout.trim())]
-          : [["exec", "--server", "--", ...ask], (stdout) => owner(stdout.trim())];
-      const outcome = await world.sandbox.run(args, {
-        env: { ...env, SENTINEL_PROFILE: row.profile },
-      });
-      check(outcome, row[door], who);
+      const outcome = await DOORS[door](world, { profile: row.profile, env });
+      check(outcome, row[door], (stdout) => sts.ownerOf(stdout.trim()) ?? "nobody");
       for (const secret of sts.secrets()) assert(!outcome.stderr.includes(secret), outcome.stderr);
     };
     // Two at a time, as there are processors.

@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { runHere } from "../support/in_process.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 Deno.test("sentinel whoami shows what the guide shows", async () => {
   const guide = await Deno.readTextFile(new URL("../../docs/guide/profiles.md", import.meta.url));
   const shown = /^\$ sentinel whoami --profile prod\n([\s\S]*?)^```$/m.exec(guide)?.[1];
   await using sandbox = await openSandbox("rules: []");
-  const { code, stdout, stderr } = await sandbox.run(["whoami", "--profile", "prod"]);
+  const { code, stdout, stderr } = await runHere(sandbox, ["whoami", "--profile", "prod"]);
   assertEquals([code, stderr], [0, ""]);
   assertEquals(stdout, shown!);
 });
@@ -13,7 +14,7 @@ Deno.test("sentinel whoami shows what the guide shows", async () => {
 Deno.test("sentinel whoami asks AWS once for a set of keys, and assumes nothing", async () => {
   await using sandbox = await openSandbox("rules: []");
   for (const profile of ["prod", "base", "chain", "prod"]) {
-    const { code, stderr } = await sandbox.run(["whoami", "--profile", profile]);
+    const { code, stderr } = await runHere(sandbox, ["whoami", "--profile", profile]);
     assertEquals(code, 0, stderr);
   }
   assertEquals(sandbox.sts.calls.map(({ action }) => action), ["GetCallerIdentity"]);
@@ -27,7 +28,7 @@ Deno.test("sentinel whoami finds its caller as every door and every administrati
     AWS_SECRET_ACCESS_KEY: bob.secretAccessKey,
   };
   const look = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const { stdout, stderr } = await sandbox.run(["whoami", "-o", "json", ...args], { env });
+    const { stdout, stderr } = await runHere(sandbox, ["whoami", "-o", "json", ...args], { env });
     assert(stdout !== "", stderr);
     const { policy_username: user, role_arn: role, profile } = JSON.parse(stdout);
     return [user, role, profile];
@@ -42,7 +43,7 @@ Deno.test("sentinel whoami finds its caller as every door and every administrati
 
 Deno.test("sentinel whoami says whose key AWS does not know", async () => {
   await using sandbox = await openSandbox("rules: []");
-  const { code, stdout, stderr } = await sandbox.run(["whoami"], {
+  const { code, stdout, stderr } = await runHere(sandbox, ["whoami"], {
     env: { AWS_ACCESS_KEY_ID: "AKIAUNKNOWN000000000", AWS_SECRET_ACCESS_KEY: "x".repeat(40) },
   });
   assertEquals([code, stdout], [78, ""]);

@@ -13,10 +13,17 @@ import type { Finished, Sandbox } from "./sandbox.ts";
 export async function runHere(
   sandbox: Pick<Sandbox, "env">,
   args: readonly string[],
-  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+  { env = {}, browse }: {
+    readonly env?: Readonly<Record<string, string>>;
+    /** The browser; default: there is none. */
+    readonly browse?: (url: string) => boolean;
+  } = {},
 ): Promise<Omit<Finished, "stdoutBytes">> {
   if (args.includes("--server")) throw new TypeError("a server takes a process of its own");
-  const host = fakeHost({ env: { ...sandbox.env, ...env } });
+  const host = fakeHost({
+    env: { ...sandbox.env, ...env },
+    ...(browse !== undefined && { browse }),
+  });
   const code = await run(args, host);
   return { code, stdout: host.stdout, stderr: host.stderr };
 }

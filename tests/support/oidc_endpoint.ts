@@ -36,7 +36,7 @@ export interface OidcEndpointOptions {
   readonly now?: () => number;
   /** Life of access tokens; default 8 hours. */
   readonly tokenSeconds?: number;
-  /** Seconds that a device is told to wait between two questions; default 1. */
+  /** Seconds that a device is told to wait between two questions; default 0.2. */
   readonly intervalSeconds?: number;
   /** Whether the authorization code grant is known: not in every region. Default: true. */
   readonly codeFlow?: boolean;
@@ -67,7 +67,8 @@ export interface OidcEndpoint extends AsyncDisposable {
 
 /** Starts a service on a free port. */
 export function startOidcEndpoint(options: OidcEndpointOptions = {}): OidcEndpoint {
-  const { now = Date.now, tokenSeconds = 8 * 3600, intervalSeconds = 1, codeFlow = true } = options;
+  const { now = Date.now, tokenSeconds = 8 * 3600, intervalSeconds = 0.2, codeFlow = true } =
+    options;
   const { rotates = true } = options;
   const calls: OidcCall[] = [];
   const registry = new Registry(now, { codeFlow });

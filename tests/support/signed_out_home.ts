@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { runHere } from "./in_process.ts";
 import { type OidcEndpoint, type OidcEndpointOptions, startOidcEndpoint } from "./oidc_endpoint.ts";
 import {
   type Finished,
@@ -14,6 +15,7 @@ import {
   type Sandbox,
   startProcess,
 } from "./sandbox.ts";
+import { visit } from "./sign_in_page.ts";
 import { type SsoPortal, startSsoPortal } from "./sso_portal.ts";
 
 /** The world. */
@@ -27,6 +29,8 @@ export interface SignedOutHome extends AsyncDisposable {
   start(...args: readonly string[]): Running;
   /** Runs `sentinel ...args` so to its end. */
   run(...args: readonly string[]): Promise<Finished>;
+  /** The same in this process: for guarantees that no process is part of. */
+  here(...args: readonly string[]): ReturnType<typeof runHere>;
   /** From now on it is `name` who signs in. */
   becomes(name: string): void;
   /** The token on disk, or `null`. */
@@ -37,7 +41,7 @@ export interface SignedOutHome extends AsyncDisposable {
 
 /** How the world begins. */
 export interface SignedOutHomeOptions extends OidcEndpointOptions {
-  /** Life of the permission set's keys in seconds; default an hour. */
+  /** Life of the permission set's first keys in seconds; default an hour. */
   readonly keySeconds?: number;
 }
 
@@ -76,15 +80,15 @@ export async function openSignedOutHome(
   const { home, sts } = sandbox;
   const { arn: roleArn } = sts.addRole({ name: PERMISSION_SET, account: "123456789012" });
   let person = "alice@example.com";
+  let keySeconds = options.keySeconds ?? 3600;
   portal.admit(oidc, {
     accountId: "123456789012",
     roleName: "Admin",
-    issue: () =>
-      sts.addRoleSession({
-        roleArn,
-        sessionName: person,
-        durationSeconds: options.keySeconds ?? 3600,
-      }),
+    issue() {
+      const durationSeconds = keySeconds;
+      keySeconds = 3600;
+      return sts.addRoleSession({ roleArn, sessionName: person, durationSeconds });
+    },
   });
   await Deno.writeTextFile(`${home}/.aws/config`, CONFIG, { append: true });
   const page = new URL("./sign_in_page.ts", import.meta.url).href;
@@ -122,6 +126,17 @@ export async function openSignedOutHome(
     start,
     becomes: (name) => void (person = name),
     run: (...args) => start(...args).finished,
+    async here(...args) {
+      const visits: Promise<unknown>[] = [];
+      const browse = (url: string) => {
+        Deno.writeTextFileSync(`${home}/opened`, `${url}\n`, { append: true });
+        visits.push(visit(url));
+        return true;
+      };
+      const finished = await runHere(sandbox, args, { env, browse });
+      await Promise.all(visits);
+      return finished;
+    },
     token: () => JSON.parse(read(`.aws/sso/cache/${TOKEN_FILE}`) ?? "null"),
     opened: () => (read("opened") ?? "").split("\n").filter((line) => line !== ""),
     async [Symbol.asyncDispose]() {
