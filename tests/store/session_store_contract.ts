@@ -13,6 +13,9 @@ import { startContender } from "./contenders.ts";
 import { SessionModel } from "./session_model.ts";
 import { idOf, MINUTE, sampleSession, T0 } from "./session_samples.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 /** A table under test. Each `open` gives another handle of the same table. */
 export interface StoreSubject extends AsyncDisposable {
   /** What `openSessionStore` takes. */
