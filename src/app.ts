@@ -13,11 +13,9 @@ import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
 import { createCredentialSource } from "./aws/assume_role.ts";
 import { generateChildConfig } from "./aws/child_settings.ts";
 import { openChainKeys } from "./aws/chain_keys.ts";
-import type { ResolvedProfile } from "./aws/profile.ts";
 import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
 import { createCredentialCache } from "./io/credential_cache.ts";
 import { createCredentialMemory } from "./io/credential_memory.ts";
-import type { KnownIdentity } from "./io/identity_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import { type LogSettings, openLogs } from "./logs.ts";
 import type { CredentialMode } from "./policy/policy.ts";
@@ -31,7 +29,7 @@ import {
   parameterAccess,
   tableAccess,
 } from "./target_tables.ts";
-import { openTarget, type TargetSettings, type TargetSurroundings } from "./target.ts";
+import { openTarget, type Target, type TargetSettings, type TargetSurroundings } from "./target.ts";
 
 /** What every door that asks for credentials takes. */
 export interface AccessSettings extends TargetSettings, OverrideTables, LogSettings {
@@ -108,25 +106,20 @@ export interface OpenedGate extends Disposable {
 
 const DEFAULT_DURATION_SECONDS = 3600;
 
-/** What tells the credentials of a profile from all others, besides the request; how they were `made`. */
+/** What tells the credentials of a target from all others, besides the request. */
 function credentialKey(
-  profile: ResolvedProfile,
-  identity: KnownIdentity,
-  made: {
-    readonly noSession: boolean;
-    readonly region: string | null;
-    readonly sts: string | null;
-  },
+  { profile, identity, region, sts }: Target,
+  { noSession }: Pick<AccessSettings, "noSession">,
 ): readonly (string | null)[] {
   return [
     profile.name,
     // Keys that are renewed lead to the same credentials; those of a file may be somebody else's.
     profile.base.kind === "keys" ? profile.base.accessKeyId : profile.base.kind,
     identity.arn,
-    made.region,
-    made.sts,
+    region,
+    sts.endpoint,
     // A session that was kept is not what --no-session asks for.
-    made.noSession ? "no-session" : null,
+    noSession ? "no-session" : null,
     ...profile.hops.flatMap((hop) => [
       hop.roleArn,
       hop.externalId,
@@ -152,6 +145,29 @@ function remember(
     default:
       return mode satisfies never;
   }
+}
+
+/** The requests of a door for its target: each is of the moment in which it is made. */
+function requestsOf(
+  { user, account, identity, profile, role }: Target,
+  { mode, command, clock, ...door }: DoorOptions & { readonly clock: Clock },
+): OpenedGate["newRequest"] {
+  const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
+    DEFAULT_DURATION_SECONDS;
+  return (requestId = newId()) => ({
+    user,
+    account,
+    arn: identity.arn,
+    profile: profile.name,
+    role,
+    mode,
+    time: clock.now(),
+    sessionTable: mode === "server" ? door.sessionTable : null,
+    durationSeconds,
+    isDefaultDuration: door.durationSeconds === null,
+    requestId,
+    command,
+  });
 }
 
 /**
@@ -182,7 +198,7 @@ export async function openGate(
       access: () => Promise.resolve(parameterAccess(target, { env, clock, keys })),
     }));
     const target = await openTarget(settings, surroundings, { askIdentity: door.isPolicyPinned });
-    const { profile, identity, user, role, account, region, sts } = target;
+    const { profile, user, account, region, sts } = target;
     const userDigest = await sha256Hex(user);
     const sessionId = newId();
     const { keys, mfa } = await openChainKeys({
@@ -203,11 +219,7 @@ export async function openGate(
     );
     const credentials = remember(source, door.mode, {
       directory,
-      key: credentialKey(profile, identity, {
-        noSession: settings.noSession,
-        region,
-        sts: sts.endpoint,
-      }),
+      key: credentialKey(target, settings),
       asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
       clock,
       warn: surroundings.warn,
@@ -231,22 +243,7 @@ export async function openGate(
       process: logs.process,
       userDigest,
     });
-    const durationSeconds = door.durationSeconds ?? profile.hops.at(-1)?.durationSeconds ??
-      DEFAULT_DURATION_SECONDS;
-    const newRequest = (requestId = newId()): AccessRequest => ({
-      user,
-      account,
-      arn: identity.arn,
-      profile: profile.name,
-      role,
-      mode: door.mode,
-      time: clock.now(),
-      sessionTable: door.mode === "server" ? door.sessionTable : null,
-      durationSeconds,
-      isDefaultDuration: door.durationSeconds === null,
-      requestId,
-      command: door.command,
-    });
+    const newRequest = requestsOf(target, { ...door, clock });
     return {
       gate,
       newRequest,

@@ -14,7 +14,7 @@ export type KeyDocument =
   | { readonly kind: "refusal"; readonly code: string; readonly message: string }
   | { readonly kind: "unreadable"; readonly reason: string };
 
-/** The document that a `credential_process` prints (FACTS: `Version` is the number 1). */
+/** The document that a `credential_process` prints (AWS: `Version` is the number 1). */
 export function parseProcessDocument(text: string): KeyDocument {
   const fields = parseObject(text);
   if (fields === null) return unreadable("what it printed is not one JSON object");

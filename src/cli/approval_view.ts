@@ -27,7 +27,12 @@ import {
   type ViewOptions,
 } from "./table_layout.ts";
 
-const JUSTIFICATION_WIDTH = 16;
+const JUSTIFICATION: Column<{ readonly justification: string }> = {
+  title: "JUSTIFICATION",
+  cell: ({ justification }) => printable(justification),
+  leastWidth: 16,
+  dispensable: 2,
+};
 
 const REQUEST_TABLE: readonly Column<ApprovalRequest>[] = [
   { title: "ID", cell: (request) => request.id },
@@ -41,12 +46,7 @@ const REQUEST_TABLE: readonly Column<ApprovalRequest>[] = [
     dispensable: 4,
   },
   { title: "UNTIL", cell: (request, { time }) => time(requestUntil(request)), dispensable: 5 },
-  {
-    title: "JUSTIFICATION",
-    cell: ({ justification }) => printable(justification),
-    leastWidth: JUSTIFICATION_WIDTH,
-    dispensable: 2,
-  },
+  JUSTIFICATION,
 ];
 
 /** When what a request waits for, or allows, ends. */
@@ -148,12 +148,7 @@ const EVENT_TABLE: readonly Column<BreakGlassEvent>[] = [
   { title: "REASON", cell: ({ reasonCode }) => printable(reasonCode), dispensable: 3 },
   { title: "BEGAN", cell: ({ createdAt }, { time }) => time(createdAt), dispensable: 4 },
   { title: "UNTIL", cell: (event, { time }) => time(eventEnd(event)), dispensable: 5 },
-  {
-    title: "JUSTIFICATION",
-    cell: ({ justification }) => printable(justification),
-    leastWidth: JUSTIFICATION_WIDTH,
-    dispensable: 2,
-  },
+  JUSTIFICATION,
 ];
 
 /** When an event's access ended, or is to end. */

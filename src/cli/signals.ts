@@ -1,7 +1,7 @@
 /**
  * Signals while credentials are out: from the moment it listens, none of them ends this process
  * by itself, so that the session can be closed; a command that runs gets them, and before and
- * after it they only ask for an end. It must never deliver one Ctrl-C twice (FACTS §7).
+ * after it they only ask for an end. It must never deliver one Ctrl-C twice (P11).
  *
  * @module
  */

@@ -9,7 +9,7 @@ import { asSentinelError, SentinelError } from "../errors.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
 import type { AccessRequest } from "./access_request.ts";
 import { type Decision, type RefusalCode, refusalCode, type Refused, refused } from "./decision.ts";
-import { decisionRecord, type Trace } from "./decision_trace.ts";
+import { decisionRecord, type RecordOutcome, type Trace } from "./decision_trace.ts";
 import { allowedLife, allowedSeconds, keepsTo, lifetimeSeconds } from "./lifetime.ts";
 import { asTooShort, requireLife, requireMinTtl } from "./min_ttl.ts";
 import type { Override } from "./override.ts";
@@ -170,7 +170,11 @@ export function createGate(ports: GatePorts): Gate {
   }
 
   /** Steps 1 to 5; what it learns on the way stands in `trace`, whatever happens. */
-  function* decide(request: AccessRequest, trace: Trace, mint: boolean): Steps<Refused | null> {
+  function* decide(
+    request: AccessRequest,
+    trace: Trace,
+    { mint }: { readonly mint: boolean },
+  ): Steps<Refused | null> {
     const policy = trace.policy = yield* when(ports.policy.load());
     const asked: EvaluationRequest = {
       user: request.user,
@@ -215,13 +219,12 @@ export function createGate(ports: GatePorts): Gate {
   function record(
     request: AccessRequest,
     trace: Trace,
-    code: string | null,
-    failed: boolean,
+    { outcome, errorCode }: Pick<RecordOutcome, "outcome" | "errorCode">,
   ): void {
     if (ports.log === null) return;
     ports.log.append(decisionRecord(request, trace, {
-      outcome: failed ? "failed" : code === null ? "issued" : "denied",
-      errorCode: code,
+      outcome,
+      errorCode,
       sessionId: trace.sessionTable === null ? null : ports.sessions?.sessionId ?? null,
       process: ports.process,
     }));
@@ -241,7 +244,7 @@ export function createGate(ports: GatePorts): Gate {
     };
     let refusal: Refused | null;
     try {
-      refusal = yield* decide(request, trace, mint);
+      refusal = yield* decide(request, trace, { mint });
       if (!isWanted()) {
         throw new SentinelError(
           "TIMED_OUT",
@@ -250,11 +253,12 @@ export function createGate(ports: GatePorts): Gate {
       }
     } catch (thrown) {
       const error = asSentinelError(thrown);
-      record(request, trace, error.code, true);
+      record(request, trace, { outcome: "failed", errorCode: error.code });
       throw error;
     }
     // Nothing is handed over by an admission that mints nothing, so there is nothing to record.
-    if (mint || refusal !== null) record(request, trace, refusal?.code ?? null, false);
+    if (refusal !== null) record(request, trace, { outcome: "denied", errorCode: refusal.code });
+    else if (mint) record(request, trace, { outcome: "issued", errorCode: null });
     return { refusal, trace };
   }
 

@@ -19,7 +19,7 @@ export interface SourceIdentity {
 }
 
 const PREFIX = "sentinel";
-// STS: 2–64 of [\w+=,.@-], ASCII only; ':' and '/' are not allowed (FACTS §4).
+// AssumeRole's SourceIdentity: 2–64 of [\w+=,.@-], ASCII only; ':' and '/' are not allowed.
 const MAX_LENGTH = 64;
 const LEGAL = /^[\w+=,.@-]+$/;
 // 64 bits: whoever may choose their own name cannot find one that collides with another's.

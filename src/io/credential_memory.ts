@@ -16,7 +16,7 @@ import type {
 } from "../gate/ports.ts";
 import { ageMs, type Moment, momentNow } from "../moment.ts";
 
-/** With this much life left an SDK still takes them when STS is down (FACTS §1), in milliseconds. */
+/** With this much life left an SDK still takes them when STS is down, in milliseconds. */
 const LAST_RESORT_MS = 120_000;
 /** How long a renewal may keep requests waiting while old credentials would still do. */
 const RENEWAL_WAIT_MS = 400;

@@ -22,7 +22,7 @@ const SINGLE_SIGN_ON_ROLE = /^AWSReservedSSO_[\w+=,.@-]{1,32}_[0-9a-f]{16}$/;
 
 /**
  * Whether a role is one of IAM Identity Center: only there the name of a session is the person's.
- * Everywhere else whoever assumes a role chooses it (FACTS §4).
+ * Everywhere else whoever assumes a role chooses it.
  */
 export function isSingleSignOnRole(name: string): boolean {
   return SINGLE_SIGN_ON_ROLE.test(name);

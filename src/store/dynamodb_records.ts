@@ -1,6 +1,6 @@
 /**
  * Approval requests and break-glass events of a team: a DynamoDB table that requesters, approvers
- * and servers share. Who may write which attribute is for IAM to say (iam_policy.ts).
+ * and servers share. Who may write which attribute is for IAM to say (override_roles.ts).
  *
  * @module
  */

@@ -6,7 +6,6 @@
  * @module
  */
 import type { StoreCall } from "./store_call.ts";
-import { SentinelError } from "../errors.ts";
 import { isRecordId, isRecordName } from "../state/record_value.ts";
 import {
   effectiveStatus,
@@ -21,7 +20,7 @@ import type { ListedBy } from "./attribute_table.ts";
 import { itemPages, PAGE_SIZE, wholeItems } from "./dynamodb_listing.ts";
 import { listLimit, takeRecords } from "./listing.ts";
 import { applyMark, markId, markOf, readMark, type RevocationMark } from "./revocation_mark.ts";
-import { checkRevocation, checkTouch } from "./session_arguments.ts";
+import { checkRevocation, checkTouch, idTaken } from "./session_arguments.ts";
 import { formatMoment, readSession, readSessions, writeSession } from "./session_attributes.ts";
 import type {
   SessionListOptions,
@@ -74,11 +73,7 @@ export class DynamoDbSessionStore implements SessionStore {
     const result = await this.#table.create({ ...item, id: record.id }, call);
     // The same record from the same server: an earlier attempt whose answer was lost.
     if (result.applied || result.item?.["server_instance_id"] === record.serverInstanceId) return;
-    throw new SentinelError(
-      "SESSION_STORE_UNAVAILABLE",
-      `Cannot ${call.action}: the id belongs to another server`,
-      { suggestion: "Start again: the next session gets another id." },
-    );
+    throw idTaken(call);
   }
 
   async get(id: string, signal?: AbortSignal): Promise<SessionRecord | null> {

@@ -1,7 +1,7 @@
 /**
- * The session record as the attributes of a table (DESIGN: session record and table), the same
- * for every store. Writing is strict; reading forgives what older tables lack or spell in
- * another way, but never an id, a status or an expiry that it does not understand.
+ * The session record as the attributes of a table, the same for every store. Writing is strict;
+ * reading forgives what older tables lack or spell in another way, but never an id, a status or an
+ * expiry that it does not understand.
  *
  * @module
  */

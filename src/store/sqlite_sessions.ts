@@ -5,13 +5,12 @@
  * @module
  */
 import type { StoreCall } from "./store_call.ts";
-import { SentinelError } from "../errors.ts";
 import { isRecordId, isRecordName } from "../state/record_value.ts";
 import { type SessionRecord, type SessionStatus, sessionTtlSeconds } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
 import type { ListedBy } from "./attribute_table.ts";
 import { listLimit, takeRecords } from "./listing.ts";
-import { checkRevocation, checkTouch } from "./session_arguments.ts";
+import { checkRevocation, checkTouch, idTaken } from "./session_arguments.ts";
 import { formatMoment, readSession, writeSession } from "./session_attributes.ts";
 import { openSqliteDatabase, type SqliteDatabase, type SqliteParameters } from "./sqlite.ts";
 import { SESSION_SCHEMA } from "./sqlite_schema.ts";
@@ -87,11 +86,7 @@ class SqliteSessionStore implements SessionStore {
     await this.#database.rows(CREATE, attributes, call);
     const stored = await this.#database.row(GET, { id: record.id }, call);
     if (stored?.["server_instance_id"] !== record.serverInstanceId) {
-      throw new SentinelError(
-        "SESSION_STORE_UNAVAILABLE",
-        `Cannot ${call.action}: the id belongs to another server`,
-        { suggestion: "Start again: the next session gets another id." },
-      );
+      throw idTaken(call);
     }
   }
 

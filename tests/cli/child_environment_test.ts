@@ -11,6 +11,9 @@ import {
 } from "../../src/cli/child_environment.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const FILES = { configFile: "/gen/config", credentialsFile: "/gen/credentials" };
 
 const CLI: ChildEnvironmentOptions = {

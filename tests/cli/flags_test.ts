@@ -21,6 +21,9 @@ import { formatDuration } from "../../src/text/duration.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { fakeHost } from "../support/fake_host.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 /** A flag of every kind, and operands. */
 const FLAGS = [
   { kind: "string", name: "name", short: "N", valueName: "NAME", required: true, summary: "" },

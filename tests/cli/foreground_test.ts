@@ -5,6 +5,7 @@
  * @module
  */
 import { openForeground } from "../../src/cli/foreground.ts";
+import { runsHere } from "../support/available_program.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const RUNNER = new URL("../support/child_runner.ts", import.meta.url).pathname;
@@ -59,20 +60,7 @@ print(" ".join(f"{name}={times}" for name, times in sorted(counts.items())))
 sys.exit(5)
 `;
 
-async function hasPython(): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command("python3", {
-      args: ["-c", "import pty"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
-const PYTHON_IS_THERE = Deno.build.os !== "windows" && await hasPython();
+const PYTHON_IS_THERE = Deno.build.os !== "windows" && runsHere("python3", "-c", "import pty");
 
 /** Runs `command` on a pseudo-terminal; returns its lines without what keys echo. */
 async function onTerminal(action: string, command: readonly string[]): Promise<string[]> {

@@ -11,6 +11,9 @@ import type { SessionRecord } from "../../src/state/session.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { idOf, MINUTE, sampleSession, T0 } from "../store/session_samples.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const NOW = T0 + 5 * MINUTE;
 
 function tableOf(records: readonly SessionRecord[], width: number): string[] {

@@ -9,6 +9,9 @@ import { printable } from "../../src/text/printable.ts";
 import { textWidth } from "../../src/text/text_width.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const INDENTATION = " ".repeat(17);
 
 Deno.test("prose goes on below its beginning, whole, and within the terminal", () => {

@@ -4,7 +4,11 @@
  * @module
  */
 import { assert, assertEquals } from "../support/assert.ts";
-import { hasPseudoTerminals, startOnTerminal } from "../support/pseudo_terminal.ts";
+import {
+  hasPseudoTerminals,
+  type OnTerminal,
+  startOnTerminal,
+} from "../support/pseudo_terminal.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 import { policyOf } from "./policies.ts";
@@ -97,6 +101,19 @@ async function openDisposable() {
   return { ...shell, [Symbol.asyncDispose]: () => shell.sandbox[Symbol.asyncDispose]() };
 }
 
+/** Types each text into an interactive shell, waits for what it shows, and ends the shell. */
+async function assertShown(
+  terminal: OnTerminal,
+  expectations: readonly (readonly [typed: string, shown: string])[],
+): Promise<void> {
+  for (const [typed, shown] of expectations) {
+    await terminal.type(typed);
+    await waitFor(shown, () => terminal.process.stdout().includes(shown));
+  }
+  await terminal.type("exit\n");
+  await terminal.process.finished;
+}
+
 Deno.test({
   name: "bash on a terminal: Tab completes what a person has begun",
   ignore: !(await hasPseudoTerminals()),
@@ -118,17 +135,12 @@ Deno.test({
       ["show exec --profile=prod:\t; echo\n", "<exec><--profile=prod:eu@team>"],
       ["show exec --on-revoke=k\t; echo\n", "<exec><--on-revoke=kill>"],
     ] as const;
-    for (const [typed, shown] of expectations) {
-      await terminal.type(typed);
-      await waitFor(shown, () => terminal.process.stdout().includes(shown));
-    }
+    await assertShown(terminal, expectations);
     assertEquals(await isPwned(sandbox), false);
-    await terminal.type("exit\n");
-    await terminal.process.finished;
   },
 });
 
-const hasZsh = await hasShell("zsh");
+const hasZsh = hasShell("zsh");
 Deno.test({
   name: hasZsh
     ? "zsh completes commands, flags, values and profiles, and quotes hostile names"
@@ -153,17 +165,12 @@ Deno.test({
       ["show exec --profile \\$\t; echo\n", "<exec><--profile><$(touch${IFS}pwned)>"],
       ["show exec --on-revoke=k\t; echo\n", "<exec><--on-revoke=kill>"],
     ] as const;
-    for (const [typed, shown] of expectations) {
-      await terminal.type(typed);
-      await waitFor(shown, () => terminal.process.stdout().includes(shown));
-    }
+    await assertShown(terminal, expectations);
     assertEquals(await isPwned(sandbox), false);
-    await terminal.type("exit\n");
-    await terminal.process.finished;
   },
 });
 
-const hasFish = await hasShell("fish");
+const hasFish = hasShell("fish");
 Deno.test({
   name: hasFish
     ? "fish completes commands, flags, values and profiles"
@@ -187,7 +194,7 @@ complete -C 'sentinel exec --profile \\'a'`,
   },
 });
 
-const hasPowerShell = await hasShell("pwsh");
+const hasPowerShell = hasShell("pwsh");
 Deno.test({
   name: hasPowerShell
     ? "PowerShell completes commands, flags, values and profiles"

@@ -27,32 +27,19 @@ print(json.dumps({
 }))
 `,
 ];
+import { runsHere } from "../support/available_program.ts";
 
 /** The AWS command line: prints the ARN. */
 export const AWS_WHO_AM_I: readonly string[] = [
   ...["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"],
 ];
 
-function runs(command: string, ...args: readonly string[]): boolean {
-  try {
-    const { success } = new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).outputSync();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
 /** Whether Python has botocore here. */
 export function hasBotocore(): boolean {
-  return runs("python3", "-c", "import botocore.session");
+  return runsHere("python3", "-c", "import botocore.session");
 }
 
 /** Whether the AWS command line is here. */
 export function hasAwsCommand(): boolean {
-  return runs("aws", "--version");
+  return runsHere("aws", "--version");
 }

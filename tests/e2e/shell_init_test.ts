@@ -42,7 +42,7 @@ function inSeconds(seconds: number): string {
 }
 
 for (const { shell, command, load } of SHELLS) {
-  const isThere = await hasShell(shell);
+  const isThere = hasShell(shell);
   const missing = isThere ? "" : ` (ignored: there is no ${shell} on this machine)`;
 
   Deno.test({

@@ -3,20 +3,12 @@
  *
  * @module
  */
+import { runsHere } from "../support/available_program.ts";
 import { PROGRAM, type Sandbox, startProcess } from "../support/sandbox.ts";
 
 /** Whether this machine has `shell`. */
-export async function hasShell(shell: string): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(shell, {
-      args: ["-c", "exit 0"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
+export function hasShell(shell: string): boolean {
+  return runsHere(shell, "-c", "exit 0");
 }
 
 /** Puts `sentinel` into a directory of the sandbox; returns the environment that finds it. */

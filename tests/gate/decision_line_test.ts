@@ -4,6 +4,9 @@ import { formatDecisionRecord } from "../../src/io/decision_log.ts";
 import { assertEquals } from "../support/assert.ts";
 import { accessRequest, gateFixture } from "../support/gate_fixture.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const POLICY = `version: "1"
 rules:
   - { name: tracked, effect: require_server_session, conditions: { profiles: [prod] } }

@@ -198,3 +198,20 @@ Deno.test("Deno.exit stands in main.ts and nowhere else", async () => {
   assertEquals(found, []);
   assert((await Deno.readTextFile(new URL("main.ts", ROOT))).includes("Deno.exit("));
 });
+
+Deno.test("docs/architecture.md shows every part of the house and the reason of every library", async () => {
+  const text = await Deno.readTextFile(new URL("docs/architecture.md", ROOT));
+  const house = /```text\n(main\.ts[\s\S]*?)```/.exec(text)![1]!;
+  const missing: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL("src/", ROOT))) {
+    const shown = isDirectory ? `  ${name}/ ` : name;
+    if (!house.includes(shown)) missing.push(`src/${name}`);
+  }
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+  for (const [name, pinned] of Object.entries<string>(imports)) {
+    if (!rows.some((row) => row.includes(`\`${name}\``))) missing.push(name);
+    if (!/@\d+\.\d+\.\d+$/.test(pinned)) missing.push(`the exact version of ${name}`);
+  }
+  assertEquals(missing, []);
+});

@@ -12,6 +12,9 @@ import type { ApprovalRule, BreakGlassRule, Policy } from "../../src/policy/poli
 import { diffPolicies } from "../../src/policy/policy_diff.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const SPAN = { from: Date.UTC(2026, 0, 5), until: Date.UTC(2027, 0, 5) };
 const RULES = "rules:\n  - { name: a, effect: require_approval }\n";
 

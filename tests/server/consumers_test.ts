@@ -55,17 +55,7 @@ async function runClient(server: CredentialServer, command: readonly [string, ..
 
 /** Whether `command` runs here; says so when it does not. */
 function available(command: string, ...args: readonly string[]): boolean {
-  try {
-    const { success } = new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).outputSync();
-    if (success) return true;
-  } catch {
-    // Not found.
-  }
+  if (runsHere(command, ...args)) return true;
   console.warn(`not tested here: ${command} ${args.join(" ")} does not run`);
   return false;
 }
@@ -118,6 +108,7 @@ except Exception as error:
 print(json.dumps([frozen.access_key, frozen.secret_key, frozen.token, frozen.account_id,
                   found._expiry_time.isoformat()]))
 `;
+import { runsHere } from "../support/available_program.ts";
 const noBotocore = !available("python3", "-c", "import botocore.session");
 
 Deno.test({

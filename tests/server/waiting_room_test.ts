@@ -3,6 +3,9 @@ import { WaitingRoom } from "../../src/server/waiting_room.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 function setUp({ capacity = 10, deadlineMs = 900 } = {}) {
   const clock = new ManualClock();
   const room = new WaitingRoom({ clock, capacity, deadlineMs });

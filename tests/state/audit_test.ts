@@ -8,6 +8,9 @@ import {
 } from "../../src/state/audit.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 function decision(changes: Partial<AuditedDecision> = {}): AuditedDecision {
   return {
     timestamp: "2026-03-01T12:00:00.000Z",

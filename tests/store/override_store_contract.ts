@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { SentinelError } from "../../src/errors.ts";
 import type { RecordListOptions, ReplaceResult } from "../../src/store/override_store.ts";
-import { assert, assertEquals, assertRejects, equal } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import type { OverrideSubject } from "./override_subject.ts";
 import { idOf, MINUTE, T0 } from "./session_samples.ts";
+import { assertCode, assertListed, ids } from "./store_assertions.ts";
 
 /** What both kinds of store do. */
 export interface RecordStoreUnderTest<T> extends AsyncDisposable {
@@ -59,30 +59,6 @@ const TEXTS = [
   "𐍈".repeat(200),
   "__proto__ constructor toString valueOf",
 ];
-
-async function assertCode(code: string, body: () => Promise<unknown>): Promise<SentinelError> {
-  const error = await assertRejects(body, SentinelError);
-  assertEquals(error.code, code, error.message);
-  return error;
-}
-
-async function ids<T extends { readonly id: string }>(records: AsyncIterable<T>) {
-  return (await Array.fromAsync(records)).map(({ id }) => id);
-}
-
-/** Indexes may lag: waits until the listing is as expected, then asserts it. */
-async function assertListed<T extends { readonly id: string }>(
-  list: () => AsyncIterable<T>,
-  expected: string[],
-) {
-  let actual: string[] = [];
-  for (let attempt = 0; attempt < 20; attempt++) {
-    actual = await ids(list());
-    if (equal(actual, expected)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assertEquals(actual, expected);
-}
 
 /** Registers the suite for one kind in one place. */
 export function describeOverrideStore<

@@ -17,6 +17,9 @@ import {
 import { SESSION_TABLE, type TableIndex } from "../../src/store/table_kind.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
+
 const WANTED: WantedTable = {
   kind: SESSION_TABLE,
   name: "sessions",

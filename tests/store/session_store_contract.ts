@@ -6,12 +6,15 @@
 import fc from "fast-check";
 import type { SessionRecord } from "../../src/state/session.ts";
 import type { SessionStore, SessionTouch } from "../../src/store/store.ts";
-import { SentinelError } from "../../src/errors.ts";
-import { assert, assertEquals, assertRejects, equal } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { waitFor } from "../support/wait.ts";
 import { startContender } from "./contenders.ts";
 import { SessionModel } from "./session_model.ts";
 import { idOf, MINUTE, sampleSession, T0 } from "./session_samples.ts";
+import { assertCode, assertListed, ids } from "./store_assertions.ts";
+
+// The same cases in every run: a test that fails must fail again.
+fc.configureGlobal({ seed: 20260617 });
 
 /** A table under test. Each `open` gives another handle of the same table. */
 export interface StoreSubject extends AsyncDisposable {
@@ -33,27 +36,6 @@ const REVOCATION = { now: T0 + MINUTE, by: "root", reason: "laptop stolen" };
 
 function touchAt(now: number, changes: Partial<SessionTouch> = {}): SessionTouch {
   return { now, lastAccessAt: now, requests: 1, expiresAt: now + 15 * MINUTE, ...changes };
-}
-
-async function ids(sessions: AsyncIterable<SessionRecord>): Promise<string[]> {
-  return (await Array.fromAsync(sessions)).map((session) => session.id);
-}
-
-/** Indexes may lag: waits until the listing is as expected, then asserts it. */
-async function assertListed(list: () => AsyncIterable<SessionRecord>, expected: string[]) {
-  let actual: string[] = [];
-  for (let attempt = 0; attempt < 20; attempt++) {
-    actual = await ids(list());
-    if (equal(actual, expected)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assertEquals(actual, expected);
-}
-
-async function assertCode(code: string, body: () => Promise<unknown>): Promise<SentinelError> {
-  const error = await assertRejects(body, SentinelError);
-  assertEquals(error.code, code, error.message);
-  return error;
 }
 
 /** Registers the suite for one kind of store. */

@@ -15,7 +15,7 @@ import { withMinTtl } from "../min_ttl.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { tellError } from "../terminal.ts";
 
-/** The document of a `credential_process`: what the SDKs read (FACTS §3). */
+/** The document of a `credential_process`: what all SDKs read. */
 function formatCredentialDocument(issued: IssuedCredentials): string {
   return JSON.stringify({
     Version: 1,

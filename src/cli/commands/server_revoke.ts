@@ -48,7 +48,7 @@ export async function run(invocation: RevokeInvocation, host: Host): Promise<num
   const role = await roleOf(flags);
   await using session = await openSessionAdministration(flags, host);
   const wantsDenial = flags.denyPolicy || role !== null;
-  const found = await find(session, selection, wantsDenial);
+  const found = await find(session, selection, { withLingering: wantsDenial });
   if (!await isWanted(found, { flags, selection, session, host })) {
     host.terminal.err("Cancelled.\n");
     return 0;
@@ -113,7 +113,7 @@ interface Context {
 async function find(
   { store }: SessionAdministration,
   selection: Selection,
-  withLingering: boolean,
+  { withLingering }: { readonly withLingering: boolean },
 ): Promise<TargetSessions> {
   switch (selection.kind) {
     case "one": {
@@ -159,7 +159,7 @@ async function stop({ toStop }: TargetSessions, context: Context): Promise<StopR
     clock: systemClock,
     report: (outcome) => tell(`${formatOutcome(outcome)}\n`),
     ...(selection.kind === "many" && {
-      findMore: async () => (await find(session, selection, false)).toStop,
+      findMore: async () => (await find(session, selection, { withLingering: false })).toStop,
     }),
   });
 }
