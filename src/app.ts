@@ -10,17 +10,15 @@ import { type Admission, createGate, type Gate } from "./gate/gate.ts";
 import type { CredentialSource, SessionTracker } from "./gate/ports.ts";
 import { newId } from "./gate/request_id.ts";
 import { formatSourceIdentity, sha256Hex } from "./gate/source_identity.ts";
-import { createCredentialSource } from "./aws/assume_role.ts";
-import { generateChildConfig } from "./aws/child_settings.ts";
 import { openChainKeys } from "./aws/chain_keys.ts";
-import { type ChildConfigFiles, writeChildConfig } from "./io/child_config.ts";
-import { createCredentialCache } from "./io/credential_cache.ts";
-import { createCredentialMemory } from "./io/credential_memory.ts";
+import type { CredentialSourceOptions } from "./aws/assume_role.ts";
+import type { ResolvedProfile } from "./aws/profile.ts";
+import type { ChildConfigFiles } from "./io/child_config.ts";
+import type { CredentialCacheOptions } from "./io/credential_cache.ts";
 import { cacheDirectory } from "./io/platform_paths.ts";
 import { type LogSettings, openLogs } from "./logs.ts";
 import type { CredentialMode } from "./policy/policy.ts";
 import { openPolicySource } from "./policy_source.ts";
-import { openRequestStore, openSessionStore } from "./store/open.ts";
 import type { RequestStore } from "./store/override_store.ts";
 import type { SessionStore } from "./store/store.ts";
 import {
@@ -129,17 +127,36 @@ function credentialKey(
   ];
 }
 
+/** Makes credentials of `profile`; what that takes is loaded when nothing kept will do. */
+function credentialSource(
+  profile: ResolvedProfile,
+  options: CredentialSourceOptions,
+): CredentialSource {
+  let source: Promise<CredentialSource> | null = null;
+  return {
+    async issue(request) {
+      source ??= import("./aws/assume_role.ts")
+        .then(({ createCredentialSource }) => createCredentialSource(profile, options));
+      return await (await source).issue(request);
+    },
+  };
+}
+
 /** Each door remembers credentials in its own way; none decides who gets them. */
-function remember(
+async function remember(
   source: CredentialSource,
   mode: CredentialMode,
-  options: Parameters<typeof createCredentialCache>[1] & { readonly clock: Clock },
-): CredentialSource & Partial<Disposable> {
+  options: CredentialCacheOptions & { readonly clock: Clock },
+): Promise<CredentialSource & Partial<Disposable>> {
   switch (mode) {
-    case "server":
+    case "server": {
+      const { createCredentialMemory } = await import("./io/credential_memory.ts");
       return createCredentialMemory(source, options.clock);
-    case "credential_process":
+    }
+    case "credential_process": {
+      const { createCredentialCache } = await import("./io/credential_cache.ts");
       return createCredentialCache(source, options);
+    }
     case "cli":
       return source;
     default:
@@ -207,7 +224,7 @@ export async function openGate(
       surroundings,
     });
     const tables = tableAccess(target, { env, clock, keys });
-    const source = createCredentialSource(profile, {
+    const source = credentialSource(profile, {
       ...sts,
       clock,
       noSession: settings.noSession,
@@ -217,7 +234,7 @@ export async function openGate(
     const overrides = opened.use(
       openOverrideRecords(settings, { target, access: tables, clock }),
     );
-    const credentials = remember(source, door.mode, {
+    const credentials = await remember(source, door.mode, {
       directory,
       key: credentialKey(target, settings),
       asksPerson: (profile.hops[0]?.mfa ?? null) !== null,
@@ -236,7 +253,10 @@ export async function openGate(
           { user, marker: "direct", id: sessionId },
           userDigest,
         ),
-        openStore: (table) => openSessionStore(table, tables),
+        openStore: async (table) => {
+          const { openSessionStore } = await import("./store/open.ts");
+          return await openSessionStore(table, tables);
+        },
       }) ?? null,
       credentials,
       log: logs.log,
@@ -258,11 +278,18 @@ export async function openGate(
         return await gate.admit(wanted(), { mint });
       },
       expectRequest: (id) => overrides.requests?.expect(id),
-      openRequests: (table) => openRequestStore(table, { ...tables, create: false }),
+      async openRequests(table) {
+        const { openRequestStore } = await import("./store/open.ts");
+        return await openRequestStore(table, { ...tables, create: false });
+      },
       needs: { run: profile.base.kind === "process", write: profile.base.kind === "sso" },
       region,
       account,
-      writeChildConfig: () => writeChildConfig(directory, generateChildConfig(profile.settings)),
+      async writeChildConfig() {
+        const { writeChildConfig } = await import("./io/child_config.ts");
+        const { generateChildConfig } = await import("./aws/child_settings.ts");
+        return await writeChildConfig(directory, generateChildConfig(profile.settings));
+      },
       [Symbol.dispose]: () => opened.dispose(),
     };
   } catch (error) {

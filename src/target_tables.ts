@@ -10,12 +10,7 @@ import type { BaseKeys, BaseKeysNow } from "./aws/base_keys.ts";
 import type { OverrideRecords, RecordLookup, RecordWorth } from "./gate/ports.ts";
 import type { ParameterAccess } from "./policy_source.ts";
 import type { ApprovalRequest } from "./state/approval_request.ts";
-import {
-  openBreakGlassStore,
-  openRequestStore,
-  type SessionStoreCredentials,
-  type SessionStoreOptions,
-} from "./store/open.ts";
+import type { SessionStoreCredentials, SessionStoreOptions } from "./store/open.ts";
 import type { SharedRecordLookup } from "./store/record_lookup.ts";
 import type { Target, TargetSurroundings } from "./target.ts";
 
@@ -129,11 +124,13 @@ export function openOverrideRecords(
   const subject = { user: target.user, profile: target.profile.name, clock };
   const requests = requestTable === null ? null : new LazyLookup(requestTable, async () => {
     const { lookUpRequests } = await import("./store/record_lookup.ts");
+    const { openRequestStore } = await import("./store/open.ts");
     const open = () => openRequestStore(requestTable, { ...access, create: false });
     return lookUpRequests({ ...subject, table: requestTable, open });
   });
   const events = breakglassTable === null ? null : new LazyLookup(breakglassTable, async () => {
     const { lookUpEvents } = await import("./store/record_lookup.ts");
+    const { openBreakGlassStore } = await import("./store/open.ts");
     const open = () => openBreakGlassStore(breakglassTable, { ...access, create: false });
     return lookUpEvents({ ...subject, table: breakglassTable, open });
   });
