@@ -112,7 +112,7 @@ Deno.test("a revoked session gets nothing a second later, for good", async (t) =
 });
 
 Deno.test("a client that seldom asks is refused a second later, too", async () => {
-  for (const effect of ["require_server_session", "allow"] as const) {
+  await Promise.all((["require_server_session", "allow"] as const).map(async (effect) => {
     await using sandbox = await openSandbox(policyOf({ effect }));
     const table = `sqlite:${sandbox.home}/sessions.db`;
     await using server = await serve(sandbox, { flags: ["--session-table", table] });
@@ -127,7 +127,7 @@ Deno.test("a client that seldom asks is refused a second later, too", async () =
     await waitFor("a second", () => performance.now() > acknowledged + 1000);
     const { status, body } = await server.ask();
     assertEquals([status, body["Code"]], [403, "SESSION_REVOKED"], effect);
-  }
+  }));
 });
 
 Deno.test("a policy that names no table any more does not undo a revocation", async () => {
