@@ -49,9 +49,11 @@ const REQUEST_TABLE: readonly Column<ApprovalRequest>[] = [
   JUSTIFICATION,
 ];
 
-/** When what a request waits for, or allows, ends. */
+/** When what a request waits for, or allows, ends or has ended. */
 function requestUntil(request: ApprovalRequest): number {
-  return requestWindowEnd(request) ?? request.pendingUntil;
+  const end = requestWindowEnd(request) ?? request.pendingUntil;
+  const isOpen = request.status === "pending" || request.status === "approved";
+  return isOpen ? end : Math.min(request.updatedAt, end);
 }
 
 /** Requests as a table, each line no wider than the terminal. */
@@ -65,7 +67,6 @@ export function formatRequestTable(
 /** Everything that is known of one request. */
 export function formatRequest(request: ApprovalRequest, options: ViewOptions): string {
   const time = timeFormat(options);
-  const end = requestWindowEnd(request);
   return formatFields([
     ["Request", request.id],
     ["Status", effectiveRequestStatus(request, options.now)],
@@ -79,7 +80,7 @@ export function formatRequest(request: ApprovalRequest, options: ViewOptions): s
     ["Asked", time(request.createdAt)],
     ["Open until", request.status === "pending" ? time(request.pendingUntil) : null],
     ["Approved", request.approvedAt === null ? null : time(request.approvedAt)],
-    ["Access until", end === null ? null : time(end)],
+    ["Access until", request.approvedAt === null ? null : time(requestUntil(request))],
     ["Changed", time(request.updatedAt)],
     ...request.decisions.map(({ kind, by, at, comment }) => {
       const said = comment === null ? "" : `: ${quote(comment)}`;

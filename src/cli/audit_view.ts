@@ -211,6 +211,11 @@ function formatAccess(
   now: number,
 ): string {
   const when = (moment: number) => `${formatExact(moment)} (${formatRelative(moment, now)})`;
+  // The log is what somebody wrote: what is no moment is shown as it stands.
+  const until = (text: string) => {
+    const moment = Date.parse(text);
+    return Number.isNaN(moment) ? text : when(moment);
+  };
   const { rule, reason, policy, error_code } = decision;
   const why = [
     rule === undefined ? "no rule" : `rule ${quote(rule)}`,
@@ -229,7 +234,7 @@ function formatAccess(
     ["Profile", `${decision.profile}${role}`],
     ["Through", `${decision.mode}, host ${decision.host}, process ${decision.pid}`],
     ["Access key", decision.access_key_id],
-    ["Valid until", decision.expires_at],
+    ["Valid until", decision.expires_at === undefined ? undefined : until(decision.expires_at)],
     ["Source identity", decision.source_identity],
     ["Session", decision.session_id],
     ["Session table", decision.session_table],

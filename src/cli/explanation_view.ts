@@ -113,16 +113,21 @@ export function describeMismatch(passed: PassedRule, request: EvaluationRequest)
     case "mode":
       return `mode: ${request.mode} is none of ${listed(conditions.mode)}`;
     case "roles":
-      return `roles: ${given(request.role, "no role")} is none of ${listed(conditions.roles)}`;
-    case "accounts": {
-      const account = given(request.account, "no account");
-      return `accounts: ${account} is none of ${listed(conditions.accounts)}`;
-    }
+      return `roles: ${describeTarget(request.role, conditions.roles)}`;
+    case "accounts":
+      return `accounts: ${describeTarget(request.account, conditions.accounts)}`;
     case "time":
       return describeTime(conditions.time!, request.time);
     default:
       return assertNever(condition);
   }
+}
+
+/** A request without a role or account matches no rule that wants one. */
+function describeTarget(value: string | null | undefined, wanted?: readonly string[]): string {
+  return value === null || value === undefined
+    ? `the request names none, and the rule wants one of ${listed(wanted)}`
+    : `${quote(value)} is none of ${listed(wanted)}`;
 }
 
 function given(value: string | null | undefined, nothing: string): string {

@@ -39,7 +39,7 @@ export function understand(
       if (seconds === null) {
         throw wrong(
           "which is not a duration",
-          durationSuggestion(value, { bounds, days: flag.days }),
+          durationSuggestion(value, { ...flag, bounds, format }),
         );
       }
       if (seconds < flag.minSeconds || seconds > flag.maxSeconds) {
@@ -71,13 +71,21 @@ function truth(text: string): boolean | null {
   return text === "0" || text === "false" ? false : null;
 }
 
+/** What {@linkcode durationSuggestion} goes by. */
+interface DurationSuggestionOptions {
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+  readonly days?: boolean;
+  readonly bounds: string;
+  readonly format: (seconds: number) => string;
+}
+
 /** A bare number is the mistake people make: say how that number of seconds, or days, is written. */
-function durationSuggestion(
-  value: string,
-  { bounds, days = false }: { readonly bounds: string; readonly days?: boolean | undefined },
-): string {
-  const isNumber = /^[1-9]\d{0,5}$/.test(value);
-  const number = days ? `${value}d` : formatDuration(Number(value));
-  const example = isNumber ? number : days ? "7d" : "1h30m";
-  return `Write it with units, for example ${example} (${bounds}).`;
+function durationSuggestion(value: string, options: DurationSuggestionOptions): string {
+  const { minSeconds, maxSeconds, days = false, bounds, format } = options;
+  const meant = /^[1-9]\d{0,5}$/.test(value) ? Number(value) * (days ? 86_400 : 1) : 0;
+  // An example that the flag would refuse in its turn helps nobody.
+  const fitting = [meant, days ? 7 * 86_400 : 5400, minSeconds]
+    .find((seconds) => seconds >= minSeconds && seconds <= maxSeconds);
+  return `Write it with units, for example ${format(fitting ?? minSeconds)} (${bounds}).`;
 }

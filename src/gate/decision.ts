@@ -112,7 +112,7 @@ function liftingStep(
     const ask = `Ask: sentinel request --profile ${profile}${where} --justification '...'`;
     return table === null
       ? `${ask}; then name its table here: --request-table TABLE`
-      : `${ask}; or ask and wait: sentinel exec --wait`;
+      : `${ask}; or ask and wait: sentinel exec --wait${where} --profile ${profile} -- COMMAND`;
   }
   if (breakGlass !== null && lifted !== undefined) {
     const { breakGlassTable: table } = lifted;

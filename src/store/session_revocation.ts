@@ -7,6 +7,7 @@
 import { asSentinelError, assertNever, SentinelError } from "../errors.ts";
 import type { SessionRecord } from "../state/session.ts";
 import { quote } from "../text/printable.ts";
+import { shellWord } from "../text/shell_word.ts";
 import type { SessionRevocation, SessionStore } from "./store.ts";
 
 /** What became of the revocation of one session. `record` is the record afterwards. */
@@ -50,6 +51,11 @@ export function sessionNotFound(id: string, table: string): SentinelError {
   return new SentinelError(
     "SESSION_NOT_FOUND",
     `There is no session ${id} in session table ${quote(table)}`,
+    {
+      suggestion: `List the sessions: sentinel server-sessions --all-users --table ${
+        shellWord(table)
+      }`,
+    },
   );
 }
 

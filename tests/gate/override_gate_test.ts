@@ -737,7 +737,7 @@ Deno.test("a refusal says how to ask, which table is missing, and who can lift i
     [
       { policy: policyOf("require_approval", approvable), requests: [] },
       "Ask: sentinel request --profile prod --request-table requests --justification '...'; " +
-      "or ask and wait: sentinel exec --wait",
+      "or ask and wait: sentinel exec --wait --request-table requests --profile prod -- COMMAND",
     ],
     [
       { policy: policyOf("require_approval", approvable) },

@@ -19,7 +19,7 @@ export const INIT_ACTIONS = [
     kind: "boolean",
     name: "yes",
     short: "y",
-    summary: "Do it without asking",
+    summary: "Do not ask",
   },
   {
     kind: "boolean",
