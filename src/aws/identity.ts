@@ -5,7 +5,7 @@
  * @module
  */
 import { assertNever, SentinelError } from "../errors.ts";
-import { isSingleSignOnRole } from "../state/actor.ts";
+import { isSingleSignOnRole } from "../state/single_sign_on_role.ts";
 import { quote } from "../text/printable.ts";
 
 /** What an ARN says of its owner. */

@@ -21,7 +21,8 @@ import {
   judgeInvocation,
   type LimitRefusal,
 } from "../state/invocation_limits.ts";
-import { isSameTarget, MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { isSameTarget } from "../state/window.ts";
+import { MIN_WINDOW_SECONDS } from "../state/window_bounds.ts";
 import { CountedEvents } from "../store/counted_events.ts";
 import type { BreakGlassStore } from "../store/override_store.ts";
 import { formatDuration } from "../text/duration.ts";

@@ -19,7 +19,8 @@ import {
   requestWindowEnd,
 } from "../state/approval_request.ts";
 import { JUSTIFICATION, type ProseBounds, proseProblem } from "../state/prose.ts";
-import { isSameTarget, MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { isSameTarget } from "../state/window.ts";
+import { MIN_WINDOW_SECONDS } from "../state/window_bounds.ts";
 import type { RequestStore } from "../store/override_store.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";

@@ -14,7 +14,8 @@ import {
   scopeOf,
 } from "../state/approval_request.ts";
 import { approvalProgress, isSameScope } from "../state/request_transition.ts";
-import { CLOCK_DIFFERENCE_MS, isSameTarget, MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { isSameTarget } from "../state/window.ts";
+import { CLOCK_DIFFERENCE_MS, MIN_WINDOW_SECONDS } from "../state/window_bounds.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import type { AccessRequest } from "./access_request.ts";

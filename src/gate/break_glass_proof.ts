@@ -13,7 +13,7 @@ import {
   invocationOf,
 } from "../state/break_glass_event.ts";
 import { judgeInvocation } from "../state/invocation_limits.ts";
-import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
+import { CLOCK_DIFFERENCE_MS } from "../state/window_bounds.ts";
 import { formatDuration } from "../text/duration.ts";
 import { quote } from "../text/printable.ts";
 import { isWindow, misfitOf, type OverrideSubject } from "./approval_proof.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CLOCK_DIFFERENCE_MS } from "../state/window.ts";
+import { CLOCK_DIFFERENCE_MS } from "../state/window_bounds.ts";
 import type { AccessRequest } from "./access_request.ts";
 import type { Trace } from "./decision_trace.ts";
 import type { Override } from "./override.ts";

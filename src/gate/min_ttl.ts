@@ -6,7 +6,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import type { EvaluationRequest, Verdict } from "../policy/policy.ts";
-import { MIN_WINDOW_SECONDS } from "../state/window.ts";
+import { MIN_WINDOW_SECONDS } from "../state/window_bounds.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable, quote } from "../text/printable.ts";
 import type { AccessRequest } from "./access_request.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 import { isRecordName, isRecordText } from "./record_value.ts";
+import { isSingleSignOnRole } from "./single_sign_on_role.ts";
 
 /** A caller, as STS names them. */
 export interface Actor {
@@ -16,17 +17,6 @@ export interface Actor {
 
 /** Longest ARN that is kept; those of AWS are shorter. */
 const MAX_ARN_LENGTH = 2048;
-
-// The role that IAM Identity Center makes of a permission set.
-const SINGLE_SIGN_ON_ROLE = /^AWSReservedSSO_[\w+=,.@-]{1,32}_[0-9a-f]{16}$/;
-
-/**
- * Whether a role is one of IAM Identity Center: only there the name of a session is the person's.
- * Everywhere else whoever assumes a role chooses it.
- */
-export function isSingleSignOnRole(name: string): boolean {
-  return SINGLE_SIGN_ON_ROLE.test(name);
-}
 
 /**
  * The part of an ARN that its bearer cannot choose. All sessions of a role count as one, and so do

@@ -8,7 +8,8 @@ import { SentinelError } from "../errors.ts";
 import { type Actor, actorProblem } from "./actor.ts";
 import { COMMENT, JUSTIFICATION, proseProblem } from "./prose.ts";
 import { isRecordId, isRecordMoment } from "./record_value.ts";
-import { MIN_WINDOW_SECONDS, RETENTION_SECONDS, targetProblem } from "./window.ts";
+import { RETENTION_SECONDS, targetProblem } from "./window.ts";
+import { MIN_WINDOW_SECONDS } from "./window_bounds.ts";
 
 /**
  * `pending` waits for approvers; `approved` lifts within its window; the others are terminal:

@@ -9,7 +9,8 @@ import { type Actor, actorProblem } from "./actor.ts";
 import { COMMENT, EMERGENCY_JUSTIFICATION, proseProblem } from "./prose.ts";
 import { isRecordId, isRecordMoment, isRecordText } from "./record_value.ts";
 import type { Transition } from "./request_transition.ts";
-import { MIN_WINDOW_SECONDS, RETENTION_SECONDS, targetProblem } from "./window.ts";
+import { RETENTION_SECONDS, targetProblem } from "./window.ts";
+import { MIN_WINDOW_SECONDS } from "./window_bounds.ts";
 
 /** `closed` is terminal. */
 export const EVENT_STATUSES = ["active", "closed"] as const;

@@ -7,7 +7,7 @@
  */
 import { SentinelError } from "../errors.ts";
 import type { SessionRecord } from "./session.ts";
-import { CLOCK_DIFFERENCE_MS } from "./window.ts";
+import { CLOCK_DIFFERENCE_MS } from "./window_bounds.ts";
 
 /** Name of the inline policy that holds the statements. */
 export const DENY_POLICY_NAME = "SentinelRevocations";

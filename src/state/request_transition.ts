@@ -17,7 +17,8 @@ import {
   requestProblem,
   scopeOf,
 } from "./approval_request.ts";
-import { CLOCK_DIFFERENCE_MS, isSameTarget } from "./window.ts";
+import { isSameTarget } from "./window.ts";
+import { CLOCK_DIFFERENCE_MS } from "./window_bounds.ts";
 
 /** Why a change is not possible. */
 export type TransitionRefusal =

@@ -6,12 +6,8 @@
 import { AUDIT_RETENTION_DAYS } from "./session.ts";
 import { isRecordName, isRecordText } from "./record_value.ts";
 
-/** The shortest window, in seconds: the life of the shortest credentials of STS. */
-export const MIN_WINDOW_SECONDS = 900;
 /** How long a record outlives its validity, in seconds. */
 export const RETENTION_SECONDS = AUDIT_RETENTION_DAYS * 86_400;
-/** How much two clocks may differ that AWS still serves, in milliseconds. */
-export const CLOCK_DIFFERENCE_MS = 15 * 60_000;
 
 /** Longest ARN of a role, in characters. */
 const MAX_ROLE_LENGTH = 2048;

@@ -1,9 +1,5 @@
-import {
-  type Actor,
-  isSameActor,
-  isSingleSignOnRole,
-  mayBeSamePerson,
-} from "../../src/state/actor.ts";
+import { type Actor, isSameActor, mayBeSamePerson } from "../../src/state/actor.ts";
+import { isSingleSignOnRole } from "../../src/state/single_sign_on_role.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const SSO = "AWSReservedSSO_Admin_0123456789abcdef";

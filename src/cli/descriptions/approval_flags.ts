@@ -6,7 +6,7 @@
  */
 import { MAX_REQUEST_SECONDS } from "../../state/approval_request.ts";
 import { MAX_EVENT_SECONDS } from "../../state/break_glass_event.ts";
-import { MIN_WINDOW_SECONDS } from "../../state/window.ts";
+import { MIN_WINDOW_SECONDS } from "../../state/window_bounds.ts";
 import * as kinds from "../../store/table_kind.ts";
 import type { Flag } from "../command.ts";
 import { BREAKGLASS_TABLE, REQUEST_TABLE } from "./access_flags.ts";
