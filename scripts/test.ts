@@ -44,9 +44,6 @@ function readReport(xml: string): { passed: number; failed: number; ignored: num
   return counts;
 }
 
-/** Tests often wait for time or for other processes: one worker more than there are processors. */
-const WORKERS = String(navigator.hardwareConcurrency + 1);
-
 async function runTests(filters: readonly string[]): Promise<ReturnType<typeof readReport>> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
@@ -60,7 +57,7 @@ async function runTests(filters: readonly string[]): Promise<ReturnType<typeof r
         `--junit-path=${report}`,
         ...(filters.length > 0 ? filters : ["mod.ts", "src", "tests"]),
       ],
-      env: { NO_COLOR: "1", DENO_JOBS: Deno.env.get("DENO_JOBS") ?? WORKERS },
+      env: { NO_COLOR: "1" },
       stdin: "null",
     }).spawn().status;
     const counts = readReport(await Deno.readTextFile(report));
